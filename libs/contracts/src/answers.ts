@@ -1,0 +1,63 @@
+import type { Identifier } from './identity-api.js';
+import type { LedgerName } from './envelope.js';
+
+/** `POST /projection/v1/status` */
+export type StatusQuestion = {
+  identifier?: Identifier;
+  /** Instead of an identifier, by those who hold one. */
+  subject?: string;
+  /** Measure codes; none = any. */
+  measures?: string[];
+  place?: string;
+};
+export type StatusRequest = {
+  subjects: StatusQuestion[];
+  purpose: string;
+  /** Receipt tokens; the answer waits until it stands at or behind each. */
+  atLeast?: string[];
+  /** Also wait until enforcement has assessed up to there. */
+  settled?: boolean;
+  /** Seconds without a watermark after which a ledger counts as stale; default 60. */
+  maxAge?: number;
+  /** Milliseconds to wait for atLeast/settled before 503; default 5,000. */
+  timeout?: number;
+  /** Journal even a plain NOT_RESTRICTED and return the answer id. */
+  receipt?: boolean;
+};
+
+export type Answer = 'RESTRICTED' | 'NOT_RESTRICTED' | 'UNDETERMINED' | 'NOT_COVERED';
+
+export type AnswerCause = {
+  ledger: LedgerName;
+  cause: string;
+  list: string;
+  issuer: string;
+  measure: string;
+  legalBasis: string;
+  /** What ends it, in a word: e.g. `perform-the-obligation`, `ask-the-issuer`. */
+  remedy: string;
+};
+
+export type MeasureAnswer = {
+  /** The measure asked for, or `any`. */
+  measure: string;
+  answer: Answer;
+  /** RESTRICTED: why; no more than a counter needs. */
+  causes?: AnswerCause[];
+  /** UNDETERMINED: why, since when, who must act. */
+  undetermined?: { reason: string; since: string; mustAct: string }[];
+};
+
+export type SubjectAnswer = {
+  measures: MeasureAnswer[];
+  /** Set when the answer was journalled. */
+  answerId?: string;
+};
+
+export type StatusResponse = {
+  answers: SubjectAnswer[];
+  /** Ledger → position up to which the answer counts. Opaque. */
+  position: Record<LedgerName, number>;
+  /** Ledger → time of the last watermark. */
+  currentTo: Record<LedgerName, string | null>;
+};

@@ -1,0 +1,13 @@
+export * from './answers.js';
+export * from './bucket.js';
+export * from './catalogue.js';
+export * from './delivery.js';
+export * from './envelope.js';
+export * from './identity-api.js';
+export * from './receipt.js';
+export * as courtFacts from './facts/court.js';
+export * as regulatoryFacts from './facts/regulatory.js';
+export * as enforcementFacts from './facts/enforcement.js';
+export type { CourtFact } from './facts/court.js';
+export type { RegulatoryFact } from './facts/regulatory.js';
+export type { EnforcementFact } from './facts/enforcement.js';
