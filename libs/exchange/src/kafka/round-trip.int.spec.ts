@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { obtainKafka, type Kafka as Broker } from '@writ/local-servers';
+import { Kafka, logLevel } from 'kafkajs';
+
+/** kafkajs is older than Kafka 4: this shows that the two still speak, call by call. */
+describe('kafkajs and Apache Kafka 4', () => {
+  let broker: Broker | undefined;
+  let kafka: Kafka;
+
+  beforeAll(async () => {
+    broker = await obtainKafka({ note: (line) => process.stderr.write(`${line}\n`) });
+    kafka = new Kafka({ brokers: broker?.brokers ?? [], logLevel: logLevel.NOTHING });
+  });
+  afterAll(() => broker?.close());
+
+  it('creates, sends, consumes in a group, asks offsets, describes and deletes', async () => {
+    const topic = 'round-trip';
+    const groupId = 'round-trip-readers';
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] });
+
+    const producer = kafka.producer();
+    await producer.connect();
+    const sent = await producer.send({
+      topic,
+      acks: -1,
+      messages: [{ partition: 1, key: 'k', value: 'v', headers: { h: '1' } }],
+    });
+    expect(sent).toMatchObject([{ partition: 1, errorCode: 0, baseOffset: '0' }]);
+
+    const consumer = kafka.consumer({ groupId });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const value = await new Promise<string | undefined>((resolve, reject) => {
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: async ({ batch }) => resolve(batch.messages[0]?.value?.toString()),
+        })
+        .catch(reject);
+    });
+    expect(value).toBe('v');
+
+    const offsets = await admin.fetchTopicOffsets(topic);
+    expect(offsets.find(({ partition }) => partition === 1)).toMatchObject({ high: '1' });
+    const { groups } = await admin.describeGroups([groupId]);
+    expect(groups).toMatchObject([{ groupId, state: 'Stable' }]);
+
+    await consumer.disconnect();
+    await producer.disconnect();
+    await admin.deleteTopics({ topics: [topic] });
+    expect(await admin.listTopics()).not.toContain(topic);
+    await admin.disconnect();
+  });
+});
