@@ -1,0 +1,59 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** One per process. Labels carry ledgers, buckets and implementers, never subjects. */
+export type Metrics = {
+  registry: Registry;
+  lagSeconds: Gauge<'consumer' | 'ledger' | 'bucket'>;
+  lagEvents: Gauge<'consumer' | 'ledger' | 'bucket'>;
+  openLiftings: Gauge<'implementer'>;
+  quarantinedSubjects: Gauge<'consumer'>;
+  breachedDeadlines: Gauge<'kind'>;
+  refusals: Counter<'service' | 'reason'>;
+};
+
+/** @returns the process's metrics, all at their start */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const lagLabels = ['consumer', 'ledger', 'bucket'] as const;
+  return {
+    registry,
+    lagSeconds: new Gauge({
+      name: 'writ_lag_seconds',
+      help: 'Age of the newest watermark a consumer stands at.',
+      labelNames: lagLabels,
+      registers,
+    }),
+    lagEvents: new Gauge({
+      name: 'writ_lag_events',
+      help: 'Positions between the ledger and a consumer.',
+      labelNames: lagLabels,
+      registers,
+    }),
+    openLiftings: new Gauge({
+      name: 'writ_open_liftings',
+      help: 'Liftings an implementer has not acknowledged.',
+      labelNames: ['implementer'],
+      registers,
+    }),
+    quarantinedSubjects: new Gauge({
+      name: 'writ_quarantined_subjects',
+      help: 'Subjects whose facts are parked.',
+      labelNames: ['consumer'],
+      registers,
+    }),
+    breachedDeadlines: new Gauge({
+      name: 'writ_breached_deadlines',
+      help: 'Deadlines that have passed without the act they ask for.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'writ_refusals_total',
+      help: 'Requests answered with a problem, by its reason.',
+      labelNames: ['service', 'reason'],
+      registers,
+    }),
+  };
+}
