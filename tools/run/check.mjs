@@ -1,0 +1,22 @@
+/** `npm run check`: exactly what CI runs: lint, types and build, the tests, with Kafka required. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const steps = [
+  ['node_modules/nx/bin/nx.js', 'run-many', '-t', 'build', 'lint', '--output-style=stream'],
+  ['tools/run/test.mjs'],
+];
+for (const step of steps) {
+  const { status } = spawnSync(process.execPath, step, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      NX_DAEMON: 'false',
+      NX_ISOLATE_PLUGINS: 'false',
+      WRIT_REQUIRE_KAFKA: '1',
+    },
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}

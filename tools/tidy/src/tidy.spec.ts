@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { ESLint } from 'eslint';
+import path from 'node:path';
+import { readRepository, repositoryOf } from './repository.js';
+import { RULES } from './rules.js';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const tagged = (name: string, tags: string[], dependencies: Record<string, string> = {}) =>
+  JSON.stringify({ name, nx: { tags }, dependencies });
+const long = (lines: number) => 'const x = 1;\n'.repeat(lines);
+
+/** rule → a repository that breaks it. */
+const BROKEN: Record<string, Record<string, string>> = {
+  'names-say-what-they-are': { 'libs/law/src/utils/money.ts': '' },
+  'no-barrels': { 'libs/law/src/clock/index.ts': "export * from './clock.js';\n" },
+  'no-folder-with-one-file': { 'libs/law/src/money/money.ts': '' },
+  'every-project-is-tagged': { 'libs/law/package.json': tagged('@writ/law', ['type:lib']) },
+  'projects-depend-downwards': {
+    'services/court/package.json': tagged('@writ/court', ['scope:court', 'type:service'], {
+      '@writ/identity': '*',
+    }),
+    'services/identity/package.json': tagged('@writ/identity', ['scope:identity', 'type:service']),
+  },
+  'no-large-files': { 'docs/dump.txt': 'x'.repeat(600 * 1024) },
+  'every-contract-has-a-golden': {
+    'libs/contracts/src/catalogue.ts': "line('court.subject-listed.v2', …)",
+  },
+  'lines-fit': { 'libs/law/src/money.ts': `const x = '${'y'.repeat(100)}';\n` },
+  'no-skipped-tests': { 'libs/law/src/money.spec.ts': "it.skip('adds', () => {});\n" },
+  'todos-have-a-number': { 'libs/law/src/money.ts': '// TODO round\n' },
+  'no-machine-paths': { 'docs/start.md': '# Start\nsee /home/somebody/writ\n' },
+  'no-registry-addresses': { 'package-lock.json': '{"packages":{\n"resolved": "https://x"}}' },
+  'no-secrets': { 'deploy/key.pem': '-----BEGIN PRIVATE KEY-----\n' },
+  'files-are-short': { 'libs/law/src/money.ts': long(401) },
+  'one-page-one-title': { 'docs/start.md': '# One\n# Two\n' },
+  'links-resolve': { 'docs/start.md': '# Start\n[gone](./gone.md)\n' },
+  'lock-is-whole': {
+    'package-lock.json': JSON.stringify({
+      packages: { 'node_modules/a': { optionalDependencies: { 'a-darwin': '1' } } },
+    }),
+  },
+  'no-class-with-one-method': {
+    'libs/law/src/money.ts': 'export class Adder { add() { return 1; } }\n',
+  },
+  'exported-functions-are-documented': {
+    'libs/law/src/money.ts': 'export function add() { return 1; }\n',
+  },
+};
+
+const findingsOf = (repository: Parameters<(typeof RULES)[number]>[0]) =>
+  RULES.flatMap((rule) => rule(repository));
+
+describe('tidy', () => {
+  it.each(Object.keys(BROKEN))('%s fires on its fixture', (rule) => {
+    const findings = findingsOf(repositoryOf(BROKEN[rule] ?? {}));
+    expect(findings.map((finding) => finding.rule)).toContain(rule);
+  });
+
+  it('finds nothing in this repository', () => {
+    const lines = findingsOf(readRepository(root)).map(
+      ({ rule, file, line, says }) => `${rule} ${file}${line ? `:${line}` : ''} ${says}`,
+    );
+    expect(lines).toEqual([]);
+  });
+});
+
+/** lint rule → [file, text] that breaks it. */
+const UNLINTED: [string, string, string][] = [
+  ['no-restricted-imports', 'services/court/src/listing/x.ts', "import 'kafkajs';\n"],
+  ['no-restricted-imports', 'libs/law/src/x.ts', "import { Injectable } from '@nestjs/common';\n"],
+  ['no-restricted-imports', 'libs/law/src/x.ts', "import { readFileSync } from 'node:fs';\n"],
+  [
+    '@typescript-eslint/no-restricted-imports',
+    'services/court/src/court.module.ts',
+    "import '@writ/identity';\n",
+  ],
+  [
+    'house/no-relative-exit',
+    'services/court/src/court.module.ts',
+    "import '../../identity/src/main.js';\n",
+  ],
+  ['house/no-bare-clock', 'services/court/src/x.ts', 'export const now = () => Date.now();\n'],
+  ['house/no-bare-clock', 'services/court/src/x.ts', 'export const now = () => new Date();\n'],
+  ['house/no-bare-clock', 'libs/law/src/x.ts', "import { randomBytes } from 'node:crypto';\n"],
+  ['no-restricted-globals', 'libs/law/src/x.ts', 'export const home = process.env.HOME;\n'],
+  [
+    'house/no-sleep-in-specs',
+    'libs/law/src/x.spec.ts',
+    'export const wait = () => new Promise((resolve) => setTimeout(resolve, 100));\n',
+  ],
+  [
+    'max-lines-per-function',
+    'libs/law/src/x.ts',
+    `export function f() {\n${'  f();\n'.repeat(71)}}\n`,
+  ],
+];
+
+describe('lint', () => {
+  // Fixtures are no part of any TypeScript project, so the rules that need types are off for them.
+  const untyped = {
+    languageOptions: { parserOptions: { project: null } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'off',
+      '@typescript-eslint/no-misused-promises': 'off',
+      '@typescript-eslint/await-thenable': 'off',
+    },
+  } as const;
+  const eslint = new ESLint({ cwd: root, overrideConfig: [untyped] });
+
+  const rulesOn = async (file: string, text: string) => {
+    const [result] = await eslint.lintText(text, { filePath: path.join(root, file) });
+    return result?.messages.map(({ ruleId }) => ruleId) ?? [];
+  };
+
+  it.each(UNLINTED)('%s fires on %s', async (rule, file, text) => {
+    expect(await rulesOn(file, text)).toContain(rule);
+  });
+
+  it('lets a file with a role suffix touch the world', async () => {
+    const text = "import { Kafka } from 'kafkajs';\nexport const k = Kafka;\n";
+    expect(await rulesOn('libs/exchange/src/kafka/relay.kafka.ts', text)).toEqual([]);
+  });
+});
