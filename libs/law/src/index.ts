@@ -1,0 +1,2 @@
+export * from './legal-time.js';
+export * from './money.js';
