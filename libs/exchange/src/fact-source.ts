@@ -5,6 +5,7 @@ export type BucketKey = { ledger: LedgerName; bucket: number };
 
 /** How far a consumer has come in one bucket. */
 export type Place = BucketKey & {
+  /** Of the fact at `place`; 0 while there is none. With the position it names that fact. */
   epoch: number;
   /** Position of the last fact applied in that bucket; -1: none. */
   place: number;
@@ -13,13 +14,36 @@ export type Place = BucketKey & {
 };
 
 /** Facts of one bucket, in order, and the newest watermark, if any. */
-export type BucketDelivery = BucketKey & { facts: DeliveredFact[]; watermark?: Watermark };
+export type BucketDelivery = BucketKey & {
+  facts: DeliveredFact[];
+  watermark?: Watermark;
+  /** After the last of `facts` the ledger holds none of this bucket up to here. */
+  upTo?: number;
+  /** Read from the ledger itself, and the ledger's fact at `place` was seen to be ours. */
+  verified?: boolean;
+};
 
 /** What a transport hands over at once; a consumer applies all of it in one transaction. */
 export type Delivery = { buckets: BucketDelivery[] };
 
 /** Told to the transport when a delivery does not join on: fetch (place, before) from the ledger. */
-export type Gap = BucketKey & { place: number; before: number };
+export type Gap = BucketKey & { place: number; epoch: number; before: number };
+
+/** Why a bucket stands still until somebody looks: never a skip, never a guess. */
+export type StopReason =
+  /** Headers missing or contradicting the partition or the body. */
+  | 'envelope_cannot_be_read'
+  /** A message came that the ledger, asked itself, does not hold. */
+  | 'message_is_not_in_the_ledger'
+  /** We applied more than the ledger holds now: it was restored behind us. */
+  | 'consumer_holds_more_than_the_ledger'
+  /** A fact of an older epoch came after a newer one. */
+  | 'message_is_of_a_past_epoch';
+
+export type StoppedBucket = BucketKey & { reason: StopReason; position: number };
+
+/** What became of a delivery. Buckets in `gaps` or `stopped` were left untouched. */
+export type Applied = { gaps: Gap[]; stopped?: StoppedBucket[] };
 
 /** A consumer as a transport sees it. Duplicates, gaps and zombies are settled in `apply`. */
 export interface FactConsumer {
@@ -31,17 +55,29 @@ export interface FactConsumer {
    * Applies what is new, in one transaction with the place; facts at or before the place are
    * dropped. @returns gaps that must be healed first (nothing of such a bucket was applied)
    */
-  apply(delivery: Delivery): Promise<{ gaps: Gap[] }>;
+  apply(delivery: Delivery): Promise<Applied>;
 }
 
 /** The ledger's own `GET /{service}/v1/facts`, for healing. */
 export interface FactFetcher {
+  /** @returns facts of all buckets after a position (-1: from the start), dense, ≤ `limit` */
   fetch(ledger: LedgerName, after: number, limit: number): Promise<DeliveredFact[]>;
 }
+
+/** For health, metrics and alarms. */
+export type SourceStatus = {
+  transport: 'embedded' | 'kafka';
+  running: boolean;
+  /** Buckets that stand still, and why; each was also handed to `onAlarm` once. */
+  stopped: StoppedBucket[];
+  /** The newest error while reading or applying; undefined once work goes on. */
+  trouble?: string;
+};
 
 /** A transport: embedded (reader role) or Kafka. Services cannot tell which. */
 export interface FactSource {
   readonly transport: 'embedded' | 'kafka';
   start(consumer: FactConsumer): Promise<void>;
   stop(): Promise<void>;
+  status(): SourceStatus;
 }
