@@ -7,8 +7,7 @@ export type Refusal<R extends string = string> = {
 
 /** What a decision returns: events to record (none = nothing changes), or a refusal. */
 export type Decision<E, R extends string = string> =
-  | { kind: 'record'; events: readonly E[] }
-  | { kind: 'refuse'; refusal: Refusal<R> };
+  { kind: 'record'; events: readonly E[] } | { kind: 'refuse'; refusal: Refusal<R> };
 
 /** Record these events; called with none, the command is accepted and changes nothing. */
 export function record<E>(...events: readonly E[]): { kind: 'record'; events: readonly E[] } {

@@ -28,9 +28,7 @@ export type AppendOutcome<E> =
 export type Ledger<E, N> = {
   readStream(stream: string): Promise<StreamRead<E>>;
   /** @returns the events recorded under that key, if any */
-  findKey(
-    key: string,
-  ): Promise<{ fingerprint: string; events: readonly E[] } | undefined>;
+  findKey(key: string): Promise<{ fingerprint: string; events: readonly E[] } | undefined>;
   append(command: AppendCommand<N>): Promise<AppendOutcome<E>>;
 };
 
@@ -42,9 +40,7 @@ export type HandleResult<E, R extends string> =
   | { kind: 'refused'; refusal: Refusal<R | HandleRefusal> };
 
 export type HandleRefusal =
-  | 'key_reused_with_another_body'
-  | 'version_is_stale'
-  | 'too_much_contention';
+  'key_reused_with_another_body' | 'version_is_stale' | 'too_much_contention';
 
 const ATTEMPTS_MAX = 5;
 
