@@ -4,7 +4,6 @@ export * from './catalogue.js';
 export * from './delivery.js';
 export * from './envelope.js';
 export * from './identity-api.js';
-export * from './legal-time.js';
 export * from './receipt.js';
 export * as courtFacts from './facts/court.js';
 export * as regulatoryFacts from './facts/regulatory.js';
