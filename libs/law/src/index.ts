@@ -1,2 +1,4 @@
 export * from './legal-time.js';
+export * from './minimum.js';
 export * from './money.js';
+export * from './rule-pack.js';

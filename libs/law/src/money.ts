@@ -43,6 +43,7 @@ export function noMoney(currency: string): Money {
   return { amount: '0', currency };
 }
 
+/** @returns whether it is nothing, however many zeros it is written with */
 export function isZero(money: Money): boolean {
   return unitsOf(money.amount) === 0n;
 }
