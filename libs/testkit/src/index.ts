@@ -1,1 +1,3 @@
-export {};
+export * from './fixed.js';
+export * from './scenario.js';
+export { testPostgres, type FreshDatabase, type TestPostgres } from './test-postgres.process.js';
