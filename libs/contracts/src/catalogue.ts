@@ -39,7 +39,12 @@ export const CATALOGUE = {
     'A listing ended, from now on.',
   ),
   ...line('court.listing-annulled.v1', 'required', court.ListingAnnulled, 'A listing never was.'),
-  ...line('court.case-opened.v1', 'absent', court.CaseOpened, 'A court opened an enforcement case.'),
+  ...line(
+    'court.case-opened.v1',
+    'absent',
+    court.CaseOpened,
+    'A court opened an enforcement case.',
+  ),
   ...line(
     'court.obligation-established.v1',
     'required',

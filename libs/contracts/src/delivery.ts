@@ -1,4 +1,5 @@
-import type { LedgerName } from './envelope.js';
+import { Type, type Static } from '@sinclair/typebox';
+import { closed, Instant, LedgerNameSchema, type LedgerName } from './envelope.js';
 
 /** A fact on its way: the recorded bytes and where they stand. */
 export type DeliveredFact = {
@@ -14,23 +15,28 @@ export type DeliveredFact = {
   canonical: string;
 };
 
+const LastPosition = Type.Integer({ minimum: -1 });
+
 /** Where a ledger stands in one bucket. Travels beside the facts; never part of state. */
-export type Watermark = {
-  ledger: LedgerName;
-  epoch: number;
-  bucket: number;
+export const Watermark = closed({
+  ledger: LedgerNameSchema,
+  epoch: Type.Integer({ minimum: 1 }),
+  bucket: Type.Integer({ minimum: 0, maximum: 32 }),
   /** The ledger holds no fact of this bucket in (last, upTo]. -1 on an empty ledger. */
-  upTo: number;
+  upTo: LastPosition,
   /** Position of the bucket's last fact; -1 when it has none. */
-  last: number;
+  last: LastPosition,
   /** When the ledger stood there. */
-  at: string;
+  at: Instant,
   /**
    * Enforcement only: per source it has assessed (every decision that follows from facts at or
    * before that position is recorded at or before `last`). -1: none yet.
    */
-  assessed?: { court: number; regulatory: number; reference: number };
-};
+  assessed: Type.Optional(
+    closed({ court: LastPosition, regulatory: LastPosition, reference: LastPosition }),
+  ),
+});
+export type Watermark = Static<typeof Watermark>;
 
 /** One page of `GET /{service}/v1/facts?after=P`. */
 export type FactsPage = {

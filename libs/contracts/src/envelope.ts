@@ -13,6 +13,8 @@ export const SubjectId = RandomId;
 export const Code = Type.String({ pattern: ID_PATTERN });
 /** A listing id: the case's id and the listing's number within it, or a random id. */
 export const CauseId = Type.String({ pattern: '^[0-9a-f]{32}(-[1-9][0-9]{0,3})?$' });
+/** An identifier scheme: a code, or one with a country in it (`passport.FR`). */
+export const SchemeName = Type.String({ pattern: '^[a-z0-9][A-Za-z0-9._:-]{0,119}$' });
 export const Position = Type.Integer({ minimum: 0 });
 export const Instant = Type.String({
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?Z$',

@@ -5,6 +5,7 @@ export * from './delivery.js';
 export * from './envelope.js';
 export * from './identity-api.js';
 export * from './receipt.js';
+export * from './topics.js';
 export * as courtFacts from './facts/court.js';
 export * as regulatoryFacts from './facts/regulatory.js';
 export * as enforcementFacts from './facts/enforcement.js';

@@ -1,4 +1,5 @@
-import type { LedgerName } from './envelope.js';
+import { REFERENCE_BUCKET } from './bucket.js';
+import { LEDGERS, type LedgerName } from './envelope.js';
 
 /** What a writer holds in its hands: proof that its fact is recorded, and a token to wait on. */
 export type Receipt = {
@@ -36,16 +37,18 @@ export function encodeToken(point: ReceiptPoint): string {
   return Buffer.from(text, 'ascii').toString('base64url');
 }
 
-/** @returns the point a token names, or undefined when it is not a token of ours */
+const WHOLE = '(0|[1-9]\\d{0,14})';
+const TOKEN = new RegExp(`^1\\.([cre])\\.([1-9]\\d{0,8})\\.${WHOLE}\\.${WHOLE}\\.${WHOLE}$`);
+
+/**
+ * @returns the point a token names, or undefined when it is not a token of ours; a point has one
+ *   token only
+ */
 export function decodeToken(token: string): ReceiptPoint | undefined {
-  const text = Buffer.from(token, 'base64url').toString('ascii');
-  const match = /^1\.([cre])\.(\d{1,9})\.(\d{1,15})\.(\d{1,2})\.(\d{1,15})$/.exec(text);
-  if (!match) return undefined;
-  const ledger = (Object.keys(LEDGER_LETTER) as LedgerName[]).find(
-    (name) => LEDGER_LETTER[name] === match[1],
-  );
-  const [epoch, position, bucket, aliasSequence] = match.slice(2).map(Number);
-  if (ledger === undefined || epoch === undefined || position === undefined) return undefined;
-  if (bucket === undefined || aliasSequence === undefined || bucket > 32) return undefined;
-  return { ledger, epoch, position, bucket, aliasSequence };
+  const match = TOKEN.exec(Buffer.from(token, 'base64url').toString('ascii'));
+  const ledger = LEDGERS.find((name) => LEDGER_LETTER[name] === match?.[1]);
+  if (!match || !ledger) return undefined;
+  const [epoch = 0, position = 0, bucket = 0, aliasSequence = 0] = match.slice(2).map(Number);
+  const point = { ledger, epoch, position, bucket, aliasSequence };
+  return bucket <= REFERENCE_BUCKET && encodeToken(point) === token ? point : undefined;
 }

@@ -6,6 +6,7 @@ import {
   LegalTime,
   PublicText,
   RandomId,
+  SchemeName,
   Sha256Hex,
   StatedTime,
   type NewFact,
@@ -19,7 +20,7 @@ export const ListKind = Type.Union([
 
 /** Declared coverage: the schemes by which *every* entry can be found, where and since when. */
 export const Coverage = closed({
-  schemes: Type.Array(Code, { minItems: 1, uniqueItems: true }),
+  schemes: Type.Array(SchemeName, { minItems: 1, uniqueItems: true }),
   places: Type.Array(Code, { minItems: 1, uniqueItems: true }),
   from: LegalTime,
 });

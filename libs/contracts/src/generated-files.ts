@@ -1,0 +1,44 @@
+import { stringify } from 'yaml';
+import { asyncApiDocument, type Catalogue } from './asyncapi.js';
+
+const PAGE_HEAD = `# @writ/contracts
+
+The facts: what is recorded in a ledger is what others read, the same bytes. Per type and version
+one closed JSON Schema (\`schemas/\`), one golden JSON (\`golden/\`); on Kafka see \`asyncapi.yaml\`.
+A new version only adds optional fields; readers accept every version for as long as history is
+replayed. This page and those files are written by \`npm run contracts\`.
+
+| Fact | Says |
+|---|---|
+`;
+
+/** The catalogue as a page, one line per fact. */
+export function cataloguePage(catalogue: Catalogue): string {
+  const lines = Object.entries(catalogue).map(([type, line]) => {
+    const concerns = line.subject === 'required' ? '' : ' (concerns no subject)';
+    return `| \`${type}\` | ${line.summary}${concerns} |\n`;
+  });
+  return PAGE_HEAD + lines.join('');
+}
+
+/**
+ * Every file that follows from the catalogue.
+ *
+ * @returns path within this package → content
+ */
+export function generatedFiles(catalogue: Catalogue, version: string): Map<string, string> {
+  const schemas = Object.entries(catalogue).map(([type, { schema, summary }]): [string, string] => {
+    const $schema = 'http://json-schema.org/draft-07/schema#';
+    const document = { $schema, $id: `urn:writ:fact:${type}`, title: summary, ...schema };
+    return [`schemas/${type}.json`, `${JSON.stringify(document, null, 2)}\n`];
+  });
+  const asyncApi = stringify(asyncApiDocument(catalogue, version), {
+    aliasDuplicateObjects: false,
+    lineWidth: 100,
+  });
+  return new Map([
+    ...schemas,
+    ['asyncapi.yaml', asyncApi],
+    ['README.md', cataloguePage(catalogue)],
+  ]);
+}
