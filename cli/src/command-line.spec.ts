@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCommandLine } from './command-line.js';
+
+const at = (line: string, url?: string) => parseCommandLine(line.split(' ').filter(Boolean), url);
+const url = 'http://127.0.0.1:3000';
+
+describe('the command line', () => {
+  it.each([
+    [
+      'feed import feed.json --from /data --report out.ndjson',
+      { name: 'feed import', description: 'feed.json', from: '/data', report: 'out.ndjson' },
+    ],
+    [
+      'status xx.number 42 --measure travel.air --measure travel.rail',
+      {
+        name: 'status',
+        scheme: 'xx.number',
+        value: '42',
+        measures: ['travel.air', 'travel.rail'],
+        purpose: 'command-line',
+      },
+    ],
+    [
+      'record xx.number - --as-of 2026-01-02 --known-at 2026-01-03T00:00:00Z --purpose audit',
+      {
+        name: 'record',
+        scheme: 'xx.number',
+        value: '-',
+        asOf: '2026-01-02',
+        knownAt: '2026-01-03T00:00:00Z',
+        purpose: 'audit',
+      },
+    ],
+    ['active xx.list --count', { name: 'active', list: 'xx.list', count: true }],
+    [
+      'facts --after 7 --follow --ledger court',
+      { name: 'facts', after: 7, follow: true, ledgers: ['court'] },
+    ],
+    [
+      'facts --after=-1',
+      { name: 'facts', after: -1, follow: false, ledgers: ['court', 'regulatory', 'enforcement'] },
+    ],
+    ['rebuild', { name: 'rebuild' }],
+    ['root', { name: 'root' }],
+    ['verify --ledger enforcement', { name: 'verify', ledgers: ['enforcement'] }],
+    ['', { name: 'help' }],
+    ['status --help', { name: 'help' }],
+  ])('%s', (line, command) => expect(at(line)).toMatchObject({ command }));
+
+  it.each([
+    ['obey', 'there is no command "obey"'],
+    ['feed', 'there is no command "feed"'],
+    ['feed import a.json', 'feed import needs --from <data folder>'],
+    ['status xx.number', 'usage: writ status SCHEME VALUE'],
+    ['root --count', 'writ root has no --count'],
+    ['root --unknown', "Unknown option '--unknown'"],
+    ['facts --after 1.5', '--after must be a position: a whole number, or -1 for the start'],
+    ['verify --ledger identity', '--ledger must be one of court, regulatory, enforcement'],
+    ['root --embedded --url http://a', '--url and --embedded exclude each other'],
+    ['root --data /x', '--data goes with --embedded'],
+    ['root --url ftp://a', '--url must be an http(s) origin'],
+    ['root --url http://a/path', '--url must be an http(s) origin'],
+  ])('refuses "%s"', (line, problem) => expect(at(line)).toEqual({ problem }));
+
+  it('asks where --url says, else WRIT_URL, else this machine', () => {
+    expect(at('root --url http://a:1/', 'http://b')).toMatchObject({
+      target: { url: 'http://a:1' },
+    });
+    expect(at('root', 'http://b')).toMatchObject({ target: { url: 'http://b' } });
+    expect(at('root')).toMatchObject({ target: { kind: 'url', url }, json: false });
+    expect(at('root --embedded --data /x --json')).toMatchObject({
+      target: { kind: 'embedded', data: '/x' },
+      json: true,
+    });
+  });
+});

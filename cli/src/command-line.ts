@@ -1,0 +1,176 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { LEDGERS, type LedgerName } from '@writ/contracts';
+
+/** Where the command's questions go. */
+export type Target = { kind: 'url'; url: string } | { kind: 'embedded'; data: string | undefined };
+
+export type Command =
+  | { name: 'help' }
+  | { name: 'feed import'; description: string; from: string; report: string | undefined }
+  | {
+      name: 'status';
+      scheme: string;
+      value: string;
+      measures: string[];
+      place: string | undefined;
+      purpose: string;
+    }
+  | {
+      name: 'record';
+      scheme: string;
+      value: string;
+      purpose: string;
+      asOf: string | undefined;
+      knownAt: string | undefined;
+    }
+  | {
+      name: 'active';
+      list: string;
+      asOf: string | undefined;
+      knownAt: string | undefined;
+      count: boolean;
+    }
+  | { name: 'facts'; after: number; follow: boolean; ledgers: readonly LedgerName[] }
+  | { name: 'rebuild' }
+  | { name: 'root' }
+  | { name: 'verify'; ledgers: readonly LedgerName[] };
+
+export type Invocation = { command: Command; target: Target; json: boolean };
+
+/** What is wrong with the command line, as a sentence. */
+export type UsageProblem = { problem: string };
+
+export const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  url: { type: 'string' },
+  embedded: { type: 'boolean' },
+  data: { type: 'string' },
+  from: { type: 'string' },
+  report: { type: 'string' },
+  measure: { type: 'string', multiple: true },
+  place: { type: 'string' },
+  purpose: { type: 'string' },
+  'as-of': { type: 'string' },
+  'known-at': { type: 'string' },
+  count: { type: 'boolean' },
+  after: { type: 'string' },
+  follow: { type: 'boolean' },
+  ledger: { type: 'string' },
+} as const satisfies ParseArgsConfig['options'];
+
+type Option = keyof typeof OPTIONS;
+type Values = ReturnType<typeof parse>['values'];
+
+const EVERYWHERE: readonly Option[] = ['help', 'json', 'url', 'embedded', 'data'];
+
+/** Words and options of each command; a word in capitals is an argument. */
+const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; options: Option[] }> = {
+  'feed import': { words: 'feed import FEED', options: ['from', 'report'] },
+  status: { words: 'status SCHEME VALUE', options: ['measure', 'place', 'purpose'] },
+  record: { words: 'record SCHEME VALUE', options: ['as-of', 'known-at', 'purpose'] },
+  active: { words: 'active LIST', options: ['as-of', 'known-at', 'count'] },
+  facts: { words: 'facts', options: ['after', 'follow', 'ledger'] },
+  rebuild: { words: 'rebuild', options: [] },
+  root: { words: 'root', options: [] },
+  verify: { words: 'verify', options: ['ledger'] },
+};
+
+/**
+ * @param argv what follows `writ`
+ * @param defaultUrl of `WRIT_URL`, where set
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  defaultUrl: string | undefined,
+): Invocation | UsageProblem {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(argv);
+  } catch (error) {
+    return { problem: (error as Error).message.split('. ', 1)[0] ?? 'cannot be read' };
+  }
+  const { values, positionals } = parsed;
+  const json = values.json ?? false;
+  if (values.help || positionals.length === 0 || positionals[0] === 'help') {
+    return { command: { name: 'help' }, target: { kind: 'url', url: DEFAULT_URL }, json };
+  }
+  const name = nameOf(positionals);
+  if (!name) return { problem: `there is no command "${positionals[0]}"` };
+  const misplaced = (Object.keys(values) as Option[]).find(
+    (option) => ![...EVERYWHERE, ...COMMANDS[name].options].includes(option),
+  );
+  if (misplaced) return { problem: `writ ${name} has no --${misplaced}` };
+  const words = COMMANDS[name].words.split(' ');
+  if (positionals.length !== words.length)
+    return { problem: `usage: writ ${COMMANDS[name].words}` };
+  const target = targetOf(values, defaultUrl);
+  if ('problem' in target) return target;
+  const command = commandOf(name, positionals, values);
+  return 'problem' in command ? command : { command, target, json };
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+}
+
+function nameOf(positionals: readonly string[]) {
+  const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
+  return names.find((name) => name === positionals.slice(0, name.split(' ').length).join(' '));
+}
+
+function targetOf(values: Values, defaultUrl: string | undefined): Target | UsageProblem {
+  if (values.embedded) {
+    if (values.url) return { problem: '--url and --embedded exclude each other' };
+    return { kind: 'embedded', data: values.data };
+  }
+  if (values.data !== undefined) return { problem: '--data goes with --embedded' };
+  const url = (values.url ?? defaultUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+  const wrong = !/^https?:\/\/[^/?#\s@]+$/.test(url);
+  return wrong ? { problem: '--url must be an http(s) origin' } : { kind: 'url', url };
+}
+
+function commandOf(
+  name: keyof typeof COMMANDS,
+  [, first = '', second = '']: readonly string[],
+  values: Values,
+): Command | UsageProblem {
+  const times = { asOf: values['as-of'], knownAt: values['known-at'] };
+  const purpose = values.purpose ?? 'command-line';
+  switch (name) {
+    case 'feed import':
+      if (values.from === undefined) return { problem: 'feed import needs --from <data folder>' };
+      return { name, description: second, from: values.from, report: values.report };
+    case 'status': {
+      const { measure: measures = [], place } = values;
+      return { name, scheme: first, value: second, measures, place, purpose };
+    }
+    case 'record':
+      return { name, scheme: first, value: second, purpose, ...times };
+    case 'active':
+      return { name, list: first, ...times, count: values.count ?? false };
+    case 'facts': {
+      const after = values.after === undefined ? -1 : Number(values.after);
+      if (!Number.isSafeInteger(after) || after < -1) {
+        return { problem: '--after must be a position: a whole number, or -1 for the start' };
+      }
+      const ledgers = ledgersOf(values);
+      if ('problem' in ledgers) return ledgers;
+      return { name, after, follow: values.follow ?? false, ledgers };
+    }
+    case 'verify': {
+      const ledgers = ledgersOf(values);
+      return 'problem' in ledgers ? ledgers : { name, ledgers };
+    }
+    default:
+      return { name };
+  }
+}
+
+function ledgersOf({ ledger }: Values): readonly LedgerName[] | UsageProblem {
+  if (ledger === undefined) return LEDGERS;
+  const known = LEDGERS.find((name) => name === ledger);
+  return known ? [known] : { problem: `--ledger must be one of ${LEDGERS.join(', ')}` };
+}

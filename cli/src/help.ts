@@ -1,0 +1,34 @@
+/** What `writ --help` prints. */
+export const HELP = `writ: list history in, the right answer out
+
+  writ feed import <feed.json> --from <data folder> [--report FILE]
+      take in a source; --report gets one NDJSON line per row that was refused
+  writ status <scheme> <value> [--measure M]... [--place P] [--purpose P]
+      is the subject restricted, now; a value of - is read from standard input
+  writ record <scheme> <value> [--as-of T] [--known-at T] [--purpose P]
+      causes, bases and history, as the law stood at T and as it was known at T
+  writ active <list> [--as-of T] [--known-at T] [--count]
+      how many entries of the list are in force; --count prints the bare number
+  writ facts [--after P] [--follow] [--ledger court|regulatory|enforcement]
+      recorded facts behind position P, one JSON line each; --follow waits for more
+  writ rebuild    fold every ledger anew beside the live state and compare the roots
+  writ root       the root of the projected state
+  writ verify [--ledger L]
+      fetch every fact and check positions, versions, leaf hashes and root, trusting nobody
+
+Everywhere
+  --url URL         a running stack (default: WRIT_URL, or http://127.0.0.1:3000)
+  --embedded        start the whole system for this one command, then stop it
+  --data DIR        its data folder (with --embedded)
+  --json            the result as JSON; everything else goes to standard error
+
+A time T is an instant (2026-01-31T09:00:00Z) or a date (2026-01-31).
+
+Exit codes
+   0  fine; for status: NOT_RESTRICTED        10  RESTRICTED
+   1  refused, or what was compared differs   11  UNDETERMINED
+   2  the command line cannot be used         12  NOT_COVERED
+   3  the service cannot be reached           20  feed taken in, some rows refused
+   4  the service cannot answer yet
+   5  a fault of Writ's own
+`;
