@@ -12,13 +12,8 @@ describe('roles and grants', () => {
     expect(readFileSync(file, 'utf8')).toBe(grantsScript(databases));
   });
 
-  it('give nobody UPDATE or DELETE on ledger tables', () => {
-    const onLedger = grantStatements('writ_court', 'court').filter(
-      (statement) => /\bledger\b/.test(statement) && /\bON TABLES\b/.test(statement),
-    );
-    expect(onLedger.length).toBeGreaterThan(0);
-    for (const statement of onLedger) expect(statement).not.toMatch(/UPDATE|DELETE|TRUNCATE/);
-  });
+  it('say nothing of ledger tables: their migration grants, and grants nobody UPDATE or DELETE', () =>
+    expect(grantStatements('writ_court', 'court').join('\n')).not.toMatch(/\bledger\b/));
 
   it.each(['court; DROP', 'Court', '', 'a"b'])('refuse %j as a name', (name) =>
     expect(() => grantStatements(name, 'court')).toThrow(RangeError),

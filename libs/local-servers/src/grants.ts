@@ -11,29 +11,26 @@ function name(value: string): string {
 
 /**
  * Statements for the database itself, run by a superuser with `database` selected. They can be run
- * again. The owner is for migrations only; nobody but the owner may UPDATE or DELETE in `ledger`,
- * and the owner is never used by a running service.
+ * again. The owner is for migrations only and never used by a running service. The schemas
+ * `ledger` and `exchange` come with their own migrations, which grant what each role may do there
+ * (nobody UPDATE or DELETE on a ledger).
  *
  * @param database e.g. `writ_court`; its roles are `writ_court_owner`, `…_writer`, `…_reader`
- * @param schema the service's own schema beside `ledger` and `exchange`
+ * @param schema of the service's own tables
  */
 export function grantStatements(database: string, schema: string): string[] {
   const [owner, writer, reader] = DATABASE_ROLES.map((role) => `${name(database)}_${role}`);
-  const own = [name(schema), 'exchange'];
-  const all = ['ledger', ...own];
-  const defaults = (schemas: readonly string[]) =>
-    `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${schemas.join(', ')}`;
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA ${name(schema)} GRANT`;
   return [
     `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
     `GRANT CONNECT ON DATABASE ${database} TO ${owner}, ${writer}, ${reader}`,
     `GRANT CREATE ON DATABASE ${database} TO ${owner}`,
     'REVOKE ALL ON SCHEMA public FROM PUBLIC',
-    ...all.map((each) => `CREATE SCHEMA IF NOT EXISTS ${each} AUTHORIZATION ${owner}`),
-    `GRANT USAGE ON SCHEMA ${all.join(', ')} TO ${writer}, ${reader}`,
-    `${defaults(['ledger'])} GRANT SELECT, INSERT ON TABLES TO ${writer}`,
-    `${defaults(own)} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${writer}`,
-    `${defaults(all)} GRANT USAGE, SELECT ON SEQUENCES TO ${writer}`,
-    `${defaults(all)} GRANT SELECT ON TABLES TO ${reader}`,
+    `CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${owner}`,
+    `GRANT USAGE ON SCHEMA ${schema} TO ${writer}, ${reader}`,
+    `${defaults} SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${writer}`,
+    `${defaults} USAGE, SELECT ON SEQUENCES TO ${writer}`,
+    `${defaults} SELECT ON TABLES TO ${reader}`,
   ];
 }
 

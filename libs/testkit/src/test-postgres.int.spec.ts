@@ -11,11 +11,11 @@ describe('the Postgres of a test run', () => {
     expect(a.name).not.toBe(b.name);
     const owner = new pg.Client({ connectionString: a.owner });
     await owner.connect();
-    await owner.query('CREATE TABLE ledger.event (position bigint)');
+    await owner.query('CREATE TABLE court.note (id int)');
     await owner.end();
     const reader = new pg.Client({ connectionString: b.reader });
     await reader.connect();
-    await expect(reader.query('SELECT * FROM ledger.event')).rejects.toThrow('does not exist');
+    await expect(reader.query('SELECT * FROM court.note')).rejects.toThrow('does not exist');
     await reader.end();
     await a.drop();
     await b.drop();

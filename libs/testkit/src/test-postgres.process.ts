@@ -19,8 +19,8 @@ export type TestPostgres = {
   /** Of the postmaster. */
   pid: number;
   /**
-   * An empty database with its own owner, writer and reader roles and the schemas `ledger`,
-   * `exchange` and `schema`, granted as deployed ones are.
+   * An empty database with its own owner, writer and reader roles (`<name>_owner` …) and a schema
+   * for a service's own tables, granted as deployed ones are.
    */
   freshDatabase(schema: string): Promise<FreshDatabase>;
 };
