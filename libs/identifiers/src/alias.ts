@@ -13,11 +13,10 @@ export function aliasOf(key: KeyObject, scheme: string, normalised: string): str
 }
 
 /**
- * @param text content of the alias key file: 64 hex digits
- * @returns the key, or undefined when the file does not hold one
+ * @param bytes content of `alias.key`: 32 random bytes
+ * @throws RangeError when it is another length
  */
-export function aliasKeyFrom(text: string): KeyObject | undefined {
-  const hex = text.trim();
-  if (!/^[0-9a-f]{64}$/.test(hex)) return undefined;
-  return createSecretKey(Buffer.from(hex, 'hex'));
+export function aliasKeyFrom(bytes: Buffer): KeyObject {
+  if (bytes.length !== 32) throw new RangeError('an alias key has 32 bytes');
+  return createSecretKey(bytes);
 }
