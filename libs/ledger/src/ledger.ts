@@ -44,10 +44,7 @@ export interface LedgerWriter extends Ledger<RecordedFact, NewFact> {
 export interface LedgerReader {
   readStream(stream: string): Promise<StreamRead<RecordedFact>>;
   /** Facts after a position (-1 = from the start), dense, at most `limit`; one short transaction. */
-  readFrom(
-    after: number,
-    limit: number,
-  ): Promise<{ facts: DeliveredFact[]; head: LedgerHead }>;
+  readFrom(after: number, limit: number): Promise<{ facts: DeliveredFact[]; head: LedgerHead }>;
   /** The last position recorded at or before a time; -1 when none. */
   positionAt(recordedAt: string): Promise<number>;
   head(): Promise<LedgerHead>;

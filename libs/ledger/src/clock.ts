@@ -1,0 +1,2 @@
+/** Where the time comes from; only the edge makes a real one. */
+export type Clock = { now(): Date };
