@@ -1,3 +1,4 @@
+import { SERVICES } from './config.js';
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** One per process. Labels carry ledgers, buckets and implementers, never subjects. */
@@ -8,7 +9,8 @@ export type Metrics = {
   openLiftings: Gauge<'implementer'>;
   quarantinedSubjects: Gauge<'consumer'>;
   breachedDeadlines: Gauge<'kind'>;
-  refusals: Counter<'service' | 'reason'>;
+  /** Counts an answer that was a problem. */
+  refusal(service: string, reason: string): void;
 };
 
 /** @returns the process's metrics, all at their start */
@@ -16,6 +18,12 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const refusals = new Counter({
+    name: 'writ_refusals_total',
+    help: 'Requests answered with a problem, by its reason.',
+    labelNames: ['service', 'reason'],
+    registers,
+  });
   const lagLabels = ['consumer', 'ledger', 'bucket'] as const;
   return {
     registry,
@@ -49,11 +57,10 @@ export function createMetrics(): Metrics {
       labelNames: ['kind'],
       registers,
     }),
-    refusals: new Counter({
-      name: 'writ_refusals_total',
-      help: 'Requests answered with a problem, by its reason.',
-      labelNames: ['service', 'reason'],
-      registers,
-    }),
+    refusal: (service, reason) => {
+      // Anybody can ask for any path: only names of ours become labels.
+      const known = SERVICES.find((name) => name === service) ?? 'none';
+      refusals.inc({ service: known, reason });
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { LedgerName } from '@writ/contracts';
-import type { FactConsumer, FactFetcher } from '@writ/exchange';
+import type { AssessedReader, FactConsumer, FactFetcher } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -56,6 +56,11 @@ export type ServiceHost = {
   jitter(attempt: number): Promise<void>;
   /** Starts a consumer once the process listens, on whatever transport is configured. */
   consume(consumer: FactConsumer): void;
+  /**
+   * Enforcement's only: how far it has assessed its sources, read before each watermark of its
+   * ledger is made.
+   */
+  assessedBy(read: AssessedReader): void;
   /** Called once the process listens. */
   onReady(start: () => Promise<void> | void): void;
   /** Called on a graceful stop, newest first, before databases are closed. */

@@ -1,0 +1,98 @@
+import { Module, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SERVICE_HOST } from './command.controller.js';
+import { correlationOf } from './command-context.js';
+import { bodyProblem } from './body-problem.js';
+import { factsController } from './facts.controller.js';
+import { serveHealth } from './health.server.js';
+import type { OpenHost, Surroundings } from './host.process.js';
+import { nestLogger } from './logger.process.js';
+import { serveMetrics } from './metrics.server.js';
+import { serveOpenApi } from './open-api.server.js';
+import { ProblemFilter } from './problem.filter.js';
+
+const BODY_BYTES_MAX = 1024 * 1024;
+const KEEP_ALIVE_MS = 72_000;
+
+/** The module of one process; its imports are the services'. */
+@Module({})
+class ProcessModule {}
+
+/**
+ * One HTTP application of one service, or of all five on one origin. Not listening yet; in tests
+ * use `app.inject`.
+ */
+export async function createApp(
+  hosts: readonly OpenHost[],
+  surroundings: Surroundings,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
+      correlationOf(request.headers, () => surroundings.ids.next()),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 300 },
+  });
+  prepareFastify(adapter, hosts, surroundings);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    { module: ProcessModule, imports: hosts.flatMap(modulesOf) },
+    adapter,
+    { logger: nestLogger(surroundings.logger), bodyParser: false, abortOnError: false },
+  );
+  app.useGlobalFilters(new ProblemFilter(surroundings.logger, surroundings.metrics));
+  app.useGlobalPipes(
+    new ValidationPipe({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors: ValidationError[]) => bodyProblem(errors),
+    }),
+  );
+  await app.init();
+  serveOpenApi(app, hosts);
+  await adapter.getInstance().ready();
+  return app;
+}
+
+function modulesOf(host: OpenHost): DynamicModule[] {
+  const own = host.definition.module(host);
+  if (!host.definition.ledger) return [own];
+  const provider = { provide: SERVICE_HOST, useValue: host };
+  const controllers = [factsController(host.definition.ledger, host)];
+  // A module class of its own per ledger: Nest tells modules apart by class.
+  const module = class FactsModule {};
+  return [own, { module, controllers, providers: [provider] }];
+}
+
+function prepareFastify(
+  adapter: FastifyAdapter,
+  hosts: readonly OpenHost[],
+  surroundings: Surroundings,
+): void {
+  const fastify = adapter.getInstance();
+  // JSON is all we read; a body of another type is answered 415.
+  fastify.removeContentTypeParser('text/plain');
+  fastify.decorate('writHosts', new Map(hosts.map((host) => [host.service as string, host])));
+  const limits = new Map(hosts.flatMap((host) => Object.entries(host.definition.bodyLimits ?? {})));
+  fastify.addHook('onRoute', (route) => {
+    const bytes = limits.get(route.url);
+    if (bytes !== undefined) route.bodyLimit = bytes;
+  });
+  if (surroundings.logger.isLevelEnabled('debug')) {
+    fastify.addHook('onResponse', (request, reply, done) => {
+      const { method, id: correlation } = request;
+      // The pattern, not the URL: a URL may carry an identifier.
+      const route = request.routeOptions.url ?? 'none';
+      const ms = Math.round(reply.elapsedTime);
+      surroundings.logger.debug({ method, route, status: reply.statusCode, ms, correlation });
+      done();
+    });
+  }
+  serveHealth(fastify, hosts);
+  serveMetrics(fastify, hosts, surroundings.metrics);
+}

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsString, ValidateNested } from 'class-validator';
+import type { CommandContext } from './command-context.js';
+import { Command } from './command.controller.js';
+import { Problem, type ProblemDocument } from './problem.js';
+import type { ServiceDefinition } from './service.js';
+import { recordingHeaders, testHost, type TestHost } from './test-host.process.js';
+
+class PartBody {
+  @IsInt() amount: number;
+}
+class NoteBody {
+  @IsString() note: string;
+  @IsIn(['a', 'b']) kind: string;
+  @ValidateNested({ each: true }) @Type(() => PartBody) parts: PartBody[];
+}
+
+@Controller('identity/v1/notes')
+class NotesController {
+  @Post()
+  @HttpCode(201)
+  take(
+    @Command() { key, fingerprint, correlation, derive }: CommandContext,
+    @Body() body: NoteBody,
+  ) {
+    return { key, fingerprint, correlation, id: derive('note'), note: body.note };
+  }
+
+  @Get('broken')
+  broken(): never {
+    throw new TypeError('a secret value');
+  }
+
+  @Get('refused')
+  refused(): never {
+    throw new Problem(404, 'note_is_unknown');
+  }
+}
+
+@Module({ controllers: [NotesController] })
+class NotesModule {}
+
+const definition: ServiceDefinition = {
+  name: 'identity',
+  bodyLimits: { '/identity/v1/notes': 2_000 },
+  module: () => ({ module: NotesModule }),
+};
+const TRACE = 'aaaabbbbccccddddaaaabbbbccccdddd';
+const note = { note: 'text', kind: 'a', parts: [{ amount: 1 }] };
+let service: TestHost;
+
+beforeAll(async () => {
+  service = await testHost(definition);
+});
+afterAll(() => service.stop());
+
+async function post(payload: unknown, headers: Record<string, string> = recordingHeaders('k')) {
+  const answer = await service.app.inject({
+    method: 'POST',
+    url: '/identity/v1/notes',
+    headers: { 'content-type': 'application/json', ...headers },
+    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+  });
+  return { status: answer.statusCode, type: answer.headers['content-type'], body: answer.json() };
+}
+
+async function problemOf(payload: unknown, headers?: Record<string, string>) {
+  const { type, body } = await post(payload, headers);
+  expect(type).toBe('application/problem+json; charset=utf-8');
+  const problem = body as ProblemDocument;
+  expect(Object.keys(problem)).toEqual(expect.arrayContaining(['type', 'title', 'instance']));
+  return [problem.status, problem.type.replace('urn:writ:problem:', ''), problem.field];
+}
+
+describe('the edge of a service', () => {
+  it('hands a valid body and its context to the controller', async () => {
+    const traceparent = `00-${TRACE}-aaaabbbbccccdddd-01`;
+    const { status, body } = await post(note, { ...recordingHeaders('k'), traceparent });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ note: 'text', correlation: TRACE });
+  });
+
+  it('gives a retry the same key, fingerprint and ids, whatever the order of members', async () => {
+    const { kind, parts } = note;
+    const [first, again] = [await post(note), await post({ parts, kind, note: note.note })];
+    const { key, fingerprint, id } = first.body as Record<string, string>;
+    expect(again.body).toMatchObject({ key, fingerprint, id });
+    const changed = (await post({ ...note, note: 'other' })).body as Record<string, string>;
+    expect(changed['key']).toBe(key);
+    expect(changed['fingerprint']).not.toBe(fingerprint);
+    const other = (await post(note, recordingHeaders('k2'))).body as Record<string, string>;
+    expect(other['key']).not.toBe(key);
+    expect(other['id']).not.toBe(id);
+  });
+
+  it.each([
+    ['malformed JSON', '{"note": ', 400, 'request-is-malformed', undefined],
+    ['an empty body', '', 400, 'request-is-malformed', undefined],
+    ['__proto__', '{"__proto__": {"x": 1}}', 400, 'request-is-malformed', undefined],
+    ['a list', [note], 400, 'field-is-unknown', '/0'],
+    ['a string', '"note"', 400, 'field-is-invalid', '/note'],
+    ['null', 'null', 400, 'field-is-invalid', '/note'],
+    ['a wrong type', { ...note, note: 7 }, 400, 'field-is-invalid', '/note'],
+    ['a wrong code', { ...note, kind: 'c' }, 400, 'field-is-invalid', '/kind'],
+    ['an unknown field', { ...note, more: 1 }, 400, 'field-is-unknown', '/more'],
+    [
+      'a wrong part',
+      { ...note, parts: [{ amount: 'x' }] },
+      400,
+      'field-is-invalid',
+      '/parts/0/amount',
+    ],
+    [
+      'an unknown field in a part',
+      { ...note, parts: [{ amount: 1, b: 1 }] },
+      400,
+      'field-is-unknown',
+      '/parts/0/b',
+    ],
+    [
+      'an oversized body',
+      { ...note, note: 'x'.repeat(2_000) },
+      413,
+      'body-is-too-large',
+      undefined,
+    ],
+  ])('answers %s with a problem', async (_, payload, status, reason, field) =>
+    expect(await problemOf(payload)).toEqual([status, reason, field]),
+  );
+
+  it.each([
+    ['writ-authority', '', 'authority-is-missing'],
+    ['writ-authority', 'A B', 'authority-is-malformed'],
+    ['writ-actor', '', 'actor-is-missing'],
+    ['writ-actor', 'robot:x', 'actor-is-malformed'],
+    ['idempotency-key', '', 'idempotency-key-is-missing'],
+    ['idempotency-key', 'ß', 'idempotency-key-is-malformed'],
+  ])('names the header %s: %j', async (header, value, reason) => {
+    const headers = { ...recordingHeaders('k'), [header]: value };
+    expect(await problemOf(note, headers)).toEqual([400, reason, `/headers/${header}`]);
+  });
+
+  it('reads JSON and nothing else', async () => {
+    const headers = { ...recordingHeaders('k'), 'content-type': 'text/plain' };
+    expect(await problemOf('text', headers)).toEqual([
+      415,
+      'media-type-is-not-supported',
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['/identity/v1/notes/refused', 404, 'note-is-unknown'],
+    ['/identity/v1/nothing', 404, 'resource-is-unknown'],
+    ['/identity/v1/notes/broken', 500, 'internal-error'],
+  ])('answers GET %s with a problem', async (url, status, reason) => {
+    const answer = await service.app.inject({ method: 'GET', url });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json<ProblemDocument>().type).toBe(`urn:writ:problem:${reason}`);
+    expect(answer.body).not.toContain('secret');
+  });
+
+  it('is live, ready and fresh, and says so', async () => {
+    for (const path of ['/health/live', '/health/ready', '/health/fresh']) {
+      expect((await service.app.inject({ url: path })).statusCode).toBe(200);
+    }
+  });
+
+  it('is not fresh when something is more than a minute behind', async () => {
+    service.host.freshness('court', () => Promise.resolve(61));
+    const answer = await service.app.inject({ url: '/health/fresh' });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ lines: [{ name: 'court', behindSeconds: 61 }] });
+  });
+
+  it('counts problems by reason, and no path of a stranger becomes a label', async () => {
+    await service.app.inject({ url: '/planted-name/v1' });
+    const { body } = await service.app.inject({ url: '/metrics' });
+    expect(body).toContain('writ_refusals_total{service="none",reason="resource_is_unknown"}');
+    expect(body).not.toContain('planted-name');
+  });
+
+  it('describes itself in OpenAPI 3.1', async () => {
+    const document = (await service.app.inject({ url: '/openapi.json' })).json<{
+      openapi: string;
+      paths: Record<string, unknown>;
+    }>();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/identity/v1/notes');
+  });
+});

@@ -1,0 +1,51 @@
+import { Controller, Get, Query, type Type } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiQuery } from '@nestjs/swagger';
+import type { FactsPage, LedgerName } from '@writ/contracts';
+import { wholeNumber } from './query-number.js';
+import type { ServiceHost } from './service.js';
+
+const LIMIT_DEFAULT = 1_000;
+const LIMIT_MAX = 5_000;
+const WAIT_MS_MAX = 30_000;
+
+/** Documents the page; the facts themselves are in AsyncAPI. */
+class FactsPageBody {
+  @ApiProperty() ledger: string;
+  @ApiProperty() epoch: number;
+  @ApiProperty({ description: "The ledger's size when the page was read." }) size: number;
+  @ApiProperty({ type: [Object] }) facts: object[];
+  @ApiProperty({ description: 'Pass as `after` to go on.' }) next: number;
+}
+
+/** `GET /{service}/v1/facts?after=P&limit=&wait=`: a ledger's facts in order, pages and long-poll. */
+export function factsController(ledger: LedgerName, host: ServiceHost): Type<unknown> {
+  @Controller(`${ledger}/v1/facts`)
+  class FactsController {
+    @Get()
+    @ApiOperation({ summary: `Facts of the ${ledger} ledger after a position, in order.` })
+    @ApiQuery({ name: 'after', required: false, description: 'Position; -1 from the start.' })
+    @ApiQuery({ name: 'limit', required: false, description: `At most ${LIMIT_MAX}.` })
+    @ApiQuery({ name: 'wait', required: false, description: 'Milliseconds to wait for a fact.' })
+    @ApiOkResponse({ type: FactsPageBody })
+    async page(@Query() query: Record<string, unknown>): Promise<FactsPage> {
+      const after = wholeNumber(query, 'after', { least: -1, most: 2 ** 53 - 1, absent: -1 });
+      const limit = wholeNumber(query, 'limit', {
+        least: 1,
+        most: LIMIT_MAX,
+        absent: LIMIT_DEFAULT,
+      });
+      const waitMs = wholeNumber(query, 'wait', { least: 0, most: WAIT_MS_MAX, absent: 0 });
+      const reader = host.reader();
+      let page = await reader.readFrom(after, limit);
+      if (page.facts.length === 0 && waitMs > 0) {
+        await reader.grownBeyond(after + 1, waitMs);
+        page = await reader.readFrom(after, limit);
+      }
+      const { facts, head } = page;
+      const next = facts.at(-1)?.position ?? after;
+      return { ledger, epoch: head.epoch, size: head.size, facts, next };
+    }
+  }
+  Object.defineProperty(FactsController, 'name', { value: `${ledger}FactsController` });
+  return FactsController;
+}

@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import type { OpenHost } from './host.process.js';
+
+const FRESH_SECONDS_MAX = 60;
+
+/**
+ * `/health/live`: the process answers. `/health/ready`: databases answer and all has started.
+ * `/health/fresh`: nothing is more than a minute behind; what is behind is named. 503 otherwise.
+ */
+export function serveHealth(fastify: FastifyInstance, hosts: readonly OpenHost[]): void {
+  fastify.get('/health/live', () => ({ status: 'live' }));
+  fastify.get('/health/ready', async (_, reply) => {
+    const services = await Promise.all(hosts.map(readiness));
+    const ready = services.every((service) => service.ready);
+    return reply
+      .status(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not-ready', services });
+  });
+  fastify.get('/health/fresh', async (_, reply) => {
+    const lines = (await Promise.all(hosts.map(freshness))).flat();
+    const fresh = lines.every(
+      ({ behindSeconds }) => (behindSeconds ?? Infinity) <= FRESH_SECONDS_MAX,
+    );
+    return reply.status(fresh ? 200 : 503).send({ status: fresh ? 'fresh' : 'stale', lines });
+  });
+}
+
+type Readiness = { service: string; ready: boolean; database: boolean; started: boolean };
+
+async function readiness(host: OpenHost): Promise<Readiness> {
+  const database = await host.pools.reader.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  const started = host.isStarted();
+  return { service: host.service, ready: database && started, database, started };
+}
+
+async function freshness(host: OpenHost) {
+  return Promise.all(
+    host.freshnessLines.map(async ({ name, seconds }) => ({
+      service: host.service,
+      name,
+      // Not known is not fresh.
+      behindSeconds: (await seconds().catch(() => undefined)) ?? null,
+    })),
+  );
+}

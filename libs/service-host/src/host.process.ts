@@ -1,0 +1,147 @@
+import type { LedgerName } from '@writ/contracts';
+import type { AssessedReader, FactConsumer } from '@writ/exchange';
+import type { LedgerReader, LedgerWriter } from '@writ/ledger';
+import { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { randomIds, randomJitter, systemClock } from './clock.process.js';
+import type { HostConfig, ServiceName } from './config.js';
+import { startExchange, type Exchange } from './exchange.process.js';
+import { httpIdentityClient, type IdentityClient } from './identity.client.js';
+import { keyFile } from './key-file.process.js';
+import { ledgerFactsClient } from './ledger-facts.client.js';
+import { openReader, openWriter } from './ledgers.postgres.js';
+import { createLogger } from './logger.process.js';
+import { createMetrics, type Metrics } from './metrics.process.js';
+import { runMigrations } from './migrations.sql.js';
+import type { Clock, Ids, ServiceDefinition, ServiceHost } from './service.js';
+
+/** Shared by all hosts of one process. */
+export type Surroundings = {
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  metrics: Metrics;
+  /** How far a ledger's owner has assessed its sources; services of one process find it here. */
+  assessed: Map<LedgerName, AssessedReader>;
+  /** Instead of the one over HTTP: tests of one service. */
+  identity?: IdentityClient;
+};
+
+export type OpenHost = ServiceHost & {
+  readonly definition: ServiceDefinition;
+  readonly surroundings: Surroundings;
+  readonly consumers: readonly FactConsumer[];
+  readonly freshnessLines: readonly { name: string; seconds(): Promise<number | undefined> }[];
+  /** After the process listens: relay, consumers, then what asked for `onReady`. */
+  start(): Promise<void>;
+  /** Started and not stopping. */
+  isStarted(): boolean;
+  /** Consumers first, databases last. */
+  stop(): Promise<void>;
+};
+
+/** @returns what the hosts of a process share, as it is outside tests */
+export function realSurroundings(level: HostConfig['logLevel'], service: string): Surroundings {
+  return {
+    clock: systemClock,
+    ids: randomIds,
+    logger: createLogger(level, service),
+    metrics: createMetrics(),
+    assessed: new Map(),
+  };
+}
+
+const POOL_CONNECTIONS_MAX = 10;
+
+/** Migrates a service's database, opens its ledger and gives all that `register` needs. */
+export async function openHost(
+  definition: ServiceDefinition,
+  config: HostConfig,
+  surroundings: Surroundings,
+): Promise<OpenHost> {
+  const { name: service, ledger } = definition;
+  const logger = surroundings.logger.child({ service });
+  await runMigrations(definition, config.database);
+  const pools = {
+    writer: openPool(config.database.writer, service, logger),
+    reader: openPool(config.database.reader, service, logger),
+  };
+  const writer = ledger && openWriter(ledger, config.database.writer, surroundings.clock);
+  const reader = ledger && openReader(ledger, config.database.reader);
+  const consumers: FactConsumer[] = [];
+  const freshnessLines: { name: string; seconds(): Promise<number | undefined> }[] = [];
+  const starts: (() => Promise<void> | void)[] = [];
+  const stops: (() => Promise<void> | void)[] = [];
+  const keys = new Map<string, Buffer>();
+  let exchange: Exchange | undefined;
+  let started = false;
+  const host: OpenHost = {
+    ...surroundings,
+    definition,
+    surroundings,
+    service,
+    config,
+    logger,
+    pools,
+    consumers,
+    freshnessLines,
+    writer: () => present(writer, service),
+    reader: () => present(reader, service),
+    identity: surroundings.identity ?? httpIdentityClient(config.urls.identity),
+    facts: ledgerFactsClient(config.urls),
+    key: (name) => {
+      const key = keys.get(name) ?? keyFile(config.keys, name);
+      keys.set(name, key);
+      return key;
+    },
+    typeOrm: (entities) => ({
+      type: 'postgres',
+      url: config.database.writer,
+      schema: service,
+      entities: [...entities],
+      logging: false,
+    }),
+    jitter: randomJitter,
+    consume: (consumer) => void consumers.push(consumer),
+    assessedBy: (read) => void (ledger && surroundings.assessed.set(ledger, read)),
+    onReady: (start) => void starts.push(start),
+    onStop: (stop) => void stops.push(stop),
+    freshness: (line, seconds) => void freshnessLines.push({ name: line, seconds }),
+    isStarted: () => started,
+    start: async () => {
+      exchange = await startExchange(host);
+      for (const start of starts) await start();
+      started = true;
+    },
+    stop: async () => {
+      started = false;
+      await exchange?.stop();
+      for (const stop of stops.toReversed()) await stop();
+      await writer?.close();
+      await reader?.close();
+      await Promise.all([pools.writer.end(), pools.reader.end()]);
+    },
+  };
+  return host;
+}
+
+function present<T extends LedgerReader | LedgerWriter>(
+  opened: T | undefined,
+  service: ServiceName,
+): T {
+  if (!opened) throw new Error(`the ${service} service has no ledger of its own`);
+  return opened;
+}
+
+function openPool(connectionString: string, service: string, logger: Logger): Pool {
+  const pool = new Pool({
+    connectionString,
+    max: POOL_CONNECTIONS_MAX,
+    application_name: `writ-${service}`,
+    // A frozen server must not hang every request behind it.
+    connectionTimeoutMillis: 5_000,
+  });
+  // A server that goes away ends idle connections; the pool makes new ones.
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection ended'));
+  return pool;
+}
