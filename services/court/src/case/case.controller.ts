@@ -1,0 +1,213 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { handle } from '@writ/decider';
+import { Command, Problem, SERVICE_HOST } from '@writ/service-host';
+import type { CommandContext, ServiceHost } from '@writ/service-host';
+import { factsOf, recorded } from '../answer.js';
+import {
+  CaseAnswer,
+  CaseOpenedAnswer,
+  NoticeAnswer,
+  ObligationsAnswer,
+  PerformanceAnswer,
+} from '../answer.dto.js';
+import { caseStream, type CourtContext } from '../court-context.js';
+import { resolveSubjects, type ResolvedSubjects } from '../resolve-subjects.client.js';
+import { COURT_SETTINGS, type CourtSettings } from '../settings.js';
+import { readCase, readCaseFile } from './case-file.js';
+import {
+  EstablishObligationBody,
+  OpenCaseBody,
+  RecordPerformanceBody,
+  ServeNoticeBody,
+} from './case.dto.js';
+import { inHand } from './case.js';
+import { describeCase } from './describe-case.js';
+import { establishObligation } from './establish-obligation.js';
+import { openCase } from './open-case.js';
+import { recordPerformance } from './record-performance.js';
+import { serveNotice } from './serve-notice.js';
+
+/** HTTP ↔ commands on a case; no rules. */
+@Controller('court/v1/cases')
+export class CaseController {
+  constructor(
+    @Inject(SERVICE_HOST) private readonly host: ServiceHost,
+    @Inject(COURT_SETTINGS) private readonly settings: CourtSettings,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Open an enforcement case on an instrument.' })
+  @ApiCreatedResponse({ type: CaseOpenedAnswer })
+  async open(@Command() command: CommandContext, @Body() body: OpenCaseBody) {
+    const id = command.derive('case');
+    const caseNumberRef = command.derive('case-number');
+    const numberRef = command.derive('instrument-number');
+    const { kind, issuer, effectiveOn, number } = body.instrument;
+    const texts = [
+      { ref: caseNumberRef, owner: id, kind: 'case-number' as const, text: body.caseNumber },
+      { ref: numberRef, owner: id, kind: 'instrument-number' as const, text: number },
+    ];
+    await this.host.identity.sealTexts({ texts }, command.correlation);
+    const instrument = { kind, numberRef, issuer, effectiveOn };
+    const opening = { case: id, caseNumberRef, instrument };
+    const result = await handle(
+      this.host.writer(),
+      command,
+      async (read) => openCase(await readCase(read, id), opening, this.contextOf(command)),
+      this.host,
+    );
+    return { receipt: recorded(result).receipt, case: id };
+  }
+
+  @Post(':case/obligations')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Establish what a debtor, or several jointly, must do.' })
+  @ApiCreatedResponse({ type: ObligationsAnswer })
+  async establish(
+    @Command() command: CommandContext,
+    @Param('case') caseId: string,
+    @Body() body: EstablishObligationBody,
+  ) {
+    mustBeAnId(caseId);
+    const { debtors, expectedVersion, ...owed } = body;
+    const context = this.contextOf(command);
+    let resolved: ResolvedSubjects | undefined;
+    const result = await handle(
+      this.host.writer(),
+      command,
+      async (read) => {
+        const state = await readCase(read, caseId);
+        // Nobody is created for a case that is not there.
+        const open = inHand(state, context, '/path/case');
+        if (open.kind === 'refuse') return open;
+        resolved ??= await resolveSubjects(
+          this.host.identity,
+          {
+            purpose: 'court.establish-obligation',
+            create: true,
+            bodies: debtors,
+            fields: debtors.map((_, index) => `/debtors/${index}`),
+          },
+          command.correlation,
+        );
+        const owing = resolved.subjects.map((subject, index) => {
+          return { obligation: command.derive(`obligation-${index}`), subject };
+        });
+        const jointWith = command.derive('joint-with');
+        return establishObligation(state, { ...owed, debtors: owing, jointWith }, context);
+      },
+      this.optionsOf(caseId, expectedVersion),
+    );
+    const answer = recorded(result, resolved?.aliasSequence);
+    const established = factsOf(answer, 'court.obligation-established.v1');
+    const obligations = established.map(({ subject, data: { obligation, jointWith } }) => {
+      return { obligation, subject, ...(jointWith === undefined ? {} : { jointWith }) };
+    });
+    return { receipt: answer.receipt, obligations };
+  }
+
+  @Post(':case/notices')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Record that a notice reached a debtor.' })
+  @ApiCreatedResponse({ type: NoticeAnswer })
+  async serve(
+    @Command() command: CommandContext,
+    @Param('case') caseId: string,
+    @Body() body: ServeNoticeBody,
+  ) {
+    mustBeAnId(caseId);
+    const { subject, expectedVersion, ...served } = body;
+    const context = this.contextOf(command);
+    const notice = command.derive('notice');
+    let resolved: ResolvedSubjects | undefined;
+    const result = await handle(
+      this.host.writer(),
+      command,
+      async (read) => {
+        const state = await readCase(read, caseId);
+        const open = inHand(state, context, '/path/case');
+        if (open.kind === 'refuse') return open;
+        resolved ??= await resolveSubjects(
+          this.host.identity,
+          {
+            purpose: 'court.serve-notice',
+            create: false,
+            bodies: [subject],
+            fields: ['/subject'],
+          },
+          command.correlation,
+        );
+        const [id = ''] = resolved.subjects;
+        return serveNotice(state, { ...served, subject: id, notice }, context);
+      },
+      this.optionsOf(caseId, expectedVersion),
+    );
+    return { receipt: recorded(result, resolved?.aliasSequence).receipt, notice };
+  }
+
+  @Post(':case/performances')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Record performance; what it ends, it ends in the same append.' })
+  @ApiCreatedResponse({ type: PerformanceAnswer })
+  async perform(
+    @Command() command: CommandContext,
+    @Param('case') caseId: string,
+    @Body() body: RecordPerformanceBody,
+  ) {
+    mustBeAnId(caseId);
+    const { expectedVersion, ...performed } = body;
+    const performance = command.derive('performance');
+    const result = await handle(
+      this.host.writer(),
+      command,
+      async (read) =>
+        recordPerformance(
+          await readCaseFile(read, caseId),
+          { ...performed, performance },
+          this.contextOf(command),
+        ),
+      this.optionsOf(caseId, expectedVersion),
+    );
+    const answer = recorded(result);
+    const fulfilled = factsOf(answer, 'court.obligation-fulfilled.v1');
+    const delisted = factsOf(answer, 'court.subject-delisted.v1');
+    return {
+      receipt: answer.receipt,
+      performance,
+      fulfilled: fulfilled.map(({ data }) => data.obligation),
+      delisted: delisted.map(({ data }) => data.listing),
+    };
+  }
+
+  @Get(':case')
+  @ApiOperation({ summary: 'A case as it stands, for the clerk; versions for expectedVersion.' })
+  @ApiOkResponse({ type: CaseAnswer })
+  async show(@Param('case') caseId: string) {
+    mustBeAnId(caseId);
+    const versions = new Map<string, number>();
+    const file = await readCaseFile(async (stream) => {
+      const { version, events } = await this.host.reader().readStream(stream);
+      versions.set(stream, version);
+      return events;
+    }, caseId);
+    if (file.case.status === 'unknown') throw new Problem(404, 'unknown_case', '/path/case');
+    return describeCase({ ...file, case: file.case }, versions);
+  }
+
+  private contextOf({ envelope }: CommandContext): CourtContext {
+    return { ...this.settings, envelope, now: this.host.clock.now() };
+  }
+
+  private optionsOf(caseId: string, expectedVersion: number | undefined) {
+    const jitter = (attempt: number) => this.host.jitter(attempt);
+    if (expectedVersion === undefined) return { jitter };
+    return { jitter, named: [{ stream: caseStream(caseId), version: expectedVersion }] };
+  }
+}
+
+/** What is no id names no case; it is not worth a look at the ledger. */
+function mustBeAnId(caseId: string): void {
+  if (!/^[0-9a-f]{32}$/.test(caseId)) throw new Problem(404, 'unknown_case', '/path/case');
+}

@@ -1,0 +1,50 @@
+import { Problem, type IdentityClient } from '@writ/service-host';
+import type { SubjectBody } from './body.dto.js';
+
+export type ResolvedSubjects = {
+  /** Subject ids, in the order asked. */
+  subjects: string[];
+  /** The alias changes whoever asks about them needs to have seen. */
+  aliasSequence: number;
+};
+
+export type SubjectsAsked = {
+  purpose: string;
+  /** Create who is not known yet. */
+  create: boolean;
+  bodies: readonly SubjectBody[];
+  /** JSON Pointer of each body. */
+  fields: readonly string[];
+};
+
+/**
+ * Who the identifiers of a body are.
+ *
+ * @throws Problem 422 naming the identifier that identity refuses, 404 for a subject that is not
+ *   known and not to be created, 503 when identity is down
+ */
+export async function resolveSubjects(
+  identity: IdentityClient,
+  { purpose, create, bodies, fields }: SubjectsAsked,
+  correlation: string,
+): Promise<ResolvedSubjects> {
+  const asked = bodies.map(({ identifiers, name }) => ({
+    identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
+    create,
+    ...(name === undefined ? {} : { name }),
+  }));
+  const { results } = await identity.resolve({ purpose, subjects: asked }, correlation);
+  const subjects: string[] = [];
+  let aliasSequence = 0;
+  for (const [index, field] of fields.entries()) {
+    const result = results[index];
+    if (result === undefined) throw new Problem(503, 'identity_is_unavailable');
+    if (result.outcome === 'unknown') throw new Problem(404, 'subject_is_unknown', field);
+    if (result.outcome === 'refused') {
+      throw new Problem(422, result.reason, `${field}${result.field}`);
+    }
+    subjects.push(result.subject);
+    aliasSequence = Math.max(aliasSequence, result.aliasSequence);
+  }
+  return { subjects, aliasSequence };
+}
