@@ -40,7 +40,8 @@ export function evolveMeasureRecord(state: MeasureRecord, fact: MeasureFact): Me
   for (const row of fact.data.measures) {
     const { decided = [] } = measures.get(row.measure) ?? {};
     if (decided.at(-1)?.decision === decision) continue;
-    const imposed = { decision, imposed: true, ...endOf(fact.data.measures, row.measure) };
+    const until = endOfRows(fact.data.measures.filter((own) => own.measure === row.measure));
+    const imposed = { decision, imposed: true, ...(until ? { until } : {}) };
     const measure = measures.get(row.measure) ?? { implementer: row.implementer };
     measures.set(row.measure, { ...measure, decided: [...decided, imposed] });
   }
@@ -51,15 +52,12 @@ export function evolveMeasureRecord(state: MeasureRecord, fact: MeasureFact): Me
   return { decisions: [...state.decisions, decision], measures };
 }
 
-/** The end of the row that lasts longest; nothing when one of them has no end. */
-function endOf(
-  rows: enforcementFacts.MeasuresDecided['data']['measures'],
-  measure: string,
-): { until?: LegalTime } {
-  const own = rows.filter((row) => row.measure === measure);
-  const last = own.reduce<LegalTime | undefined>((latest, { until }, index) => {
-    if (until === undefined || (index > 0 && latest === undefined)) return undefined;
-    return latest && compareLegalTimes(latest, until) >= 0 ? latest : until;
-  }, undefined);
-  return last ? { until: last } : {};
+/** @returns when the row that lasts longest ends; undefined when one of them has no end */
+export function endOfRows(rows: readonly { until?: LegalTime }[]): LegalTime | undefined {
+  let last: LegalTime | undefined;
+  for (const { until } of rows) {
+    if (until === undefined) return undefined;
+    if (last === undefined || compareLegalTimes(until, last) > 0) last = until;
+  }
+  return last;
 }

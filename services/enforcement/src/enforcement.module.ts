@@ -1,0 +1,96 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { SERVICE_HOST, type ServiceDefinition, type ServiceHost } from '@writ/service-host';
+import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { readAssessed } from './assessed.postgres.js';
+import { Assessor, enforcementConsumer } from './enforcement.consumer.js';
+import { AcknowledgementDesk } from './measure/acknowledgement-desk.js';
+import { MeasureController } from './measure/measure.controller.js';
+import { CauseEntity, MeasureEntity } from './measure/measure.entity.js';
+import { MeasureRepository } from './measure/measure.repository.js';
+import { MemorandumJobs } from './memorandum/memorandum-job.process.js';
+import { CausesAndMeasures1764000000000 } from './migrations/1-causes-and-measures.migration.js';
+
+const METRICS_MS = 15_000;
+
+@Module({})
+export class EnforcementModule {
+  /** The only composition root of the service. */
+  static register(host: ServiceHost): DynamicModule {
+    const assessor = assess(host);
+    const measures = {
+      provide: MeasureRepository,
+      useFactory: async () => {
+        const database = new DataSource(host.typeOrm([MeasureEntity, CauseEntity]));
+        await database.initialize();
+        host.onStop(() => database.destroy());
+        const repository = new MeasureRepository(database);
+        countOpenLiftings(host, repository);
+        return repository;
+      },
+    };
+    const desk = {
+      provide: AcknowledgementDesk,
+      inject: [MeasureRepository],
+      useFactory: (repository: MeasureRepository) =>
+        new AcknowledgementDesk({
+          ledger: host.writer(),
+          catchUp: () => assessor.view.catchUp(),
+          causesOf: (measureIds) => repository.causesOf(measureIds),
+          now: () => host.clock.now(),
+          jitter: (attempt) => host.jitter(attempt),
+        }),
+    };
+    return {
+      module: EnforcementModule,
+      controllers: [MeasureController],
+      providers: [{ provide: SERVICE_HOST, useValue: host }, measures, desk],
+    };
+  }
+}
+
+/** Consumer, memorandum jobs and what the relay says of both. */
+function assess(host: ServiceHost): Assessor {
+  const pool = host.pools.writer;
+  // Of its own: who decides holds a connection while the view catches up on another.
+  const viewPool = new Pool({ connectionString: host.config.database.writer, max: 2 });
+  viewPool.on('error', (error) => host.logger.warn({ err: error }, 'an idle connection ended'));
+  host.onStop(() => viewPool.end());
+  const assessor = new Assessor({
+    pool,
+    viewPool,
+    writer: host.writer(),
+    reader: host.reader(),
+    jitter: (attempt) => host.jitter(attempt),
+    onReference: () => jobs.wake(),
+  });
+  const jobs = new MemorandumJobs(assessor, host.logger);
+  const consumer = enforcementConsumer(assessor, pool, host.clock);
+  host.consume(consumer);
+  host.assessedBy(() => readAssessed(host.pools.reader));
+  host.onReady(() => jobs.wake());
+  host.onStop(() => jobs.stop());
+  return assessor;
+}
+
+function countOpenLiftings(host: ServiceHost, measures: MeasureRepository): void {
+  const gauge = host.metrics.openLiftings;
+  const count = async () => {
+    const open = await measures.countOpen(host.clock.now());
+    gauge.reset();
+    for (const line of open) gauge.set({ implementer: line.implementer }, line.open);
+  };
+  const timer = setInterval(() => {
+    count().catch((error: unknown) => host.logger.warn({ err: error }, 'count_failed'));
+  }, METRICS_MS);
+  timer.unref();
+  host.onStop(() => clearInterval(timer));
+}
+
+export const enforcementService: ServiceDefinition = {
+  name: 'enforcement',
+  ledger: 'enforcement',
+  listensTo: ['court', 'regulatory'],
+  migrations: [CausesAndMeasures1764000000000],
+  module: (host) => EnforcementModule.register(host),
+};

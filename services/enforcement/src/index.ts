@@ -1,0 +1,1 @@
+export { EnforcementModule, enforcementService } from './enforcement.module.js';

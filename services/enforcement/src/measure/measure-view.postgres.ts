@@ -1,0 +1,147 @@
+import type { DeliveredFact } from '@writ/contracts';
+import type { LedgerReader } from '@writ/ledger';
+import type { Pool, PoolClient } from 'pg';
+import { causeText, type CauseKey } from '../cause/cause-store.postgres.js';
+import type { DecidedRows } from '../cause/decide-measures.js';
+import { inTransaction } from '../transaction.postgres.js';
+import { foldMeasures, type LastDecision, type MeasureRow } from './fold-measures.js';
+import type { MeasureFact } from './measure-record.js';
+
+const PAGE = 5_000;
+
+/**
+ * What enforcement's own ledger says, folded: each cause's last decision, and each measure with
+ * what its implementer did. Nothing else writes these tables, so they never know of a decision
+ * that is not recorded; whoever needs them current calls `catchUp` first.
+ */
+export class MeasureView {
+  /** Where another process, or this one, was last seen to have come. */
+  private position = -1;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly ledger: Pick<LedgerReader, 'readFrom' | 'head'>,
+  ) {}
+
+  /** Folds everything recorded by now. */
+  async catchUp(): Promise<void> {
+    const { size } = await this.ledger.head();
+    while (this.position < size - 1) {
+      this.position = await inTransaction(this.pool, (db) => this.foldPage(db));
+    }
+  }
+
+  private async foldPage(db: PoolClient): Promise<number> {
+    const { rows } = await db.query<{ position: string }>(
+      'SELECT position FROM enforcement.view_place FOR UPDATE',
+    );
+    const place = Number(rows[0]?.position ?? -1);
+    const { facts } = await this.ledger.readFrom(place, PAGE);
+    const last = facts.at(-1);
+    if (!last) return place;
+    await this.fold(db, facts);
+    await db.query('UPDATE enforcement.view_place SET position = $1', [last.position]);
+    return last.position;
+  }
+
+  private async fold(db: PoolClient, delivered: readonly DeliveredFact[]): Promise<void> {
+    const facts = delivered.map(({ canonical }) => JSON.parse(canonical) as MeasureFact);
+    const causes = facts.map(({ data }) => data.cause);
+    const { decisions, measures } = foldMeasures(
+      await lastDecisions(db, causes),
+      await measuresOf(db, causes),
+      facts,
+    );
+    await saveDecisions(db, decisions);
+    await saveMeasures(db, measures);
+  }
+
+  /** @returns the last decision of each cause that has one, by `causeText` */
+  async decisions(causes: readonly CauseKey[]): Promise<Map<string, LastDecision>> {
+    const db = await this.pool.connect();
+    try {
+      return await lastDecisions(db, causes);
+    } finally {
+      db.release();
+    }
+  }
+}
+
+const CAUSES = `SELECT ledger, id FROM jsonb_to_recordset($1) AS (ledger text, id text)`;
+
+function causesText(causes: readonly CauseKey[]): string {
+  const distinct = new Map(causes.map(({ ledger, id }) => [`${ledger}-${id}`, { ledger, id }]));
+  return JSON.stringify([...distinct.values()]);
+}
+
+type DecisionRow = {
+  ledger: string;
+  id: string;
+  version: number;
+  position: string;
+  measures: string;
+};
+
+async function lastDecisions(
+  db: PoolClient,
+  causes: readonly CauseKey[],
+): Promise<Map<string, LastDecision>> {
+  const { rows } = await db.query<DecisionRow>(
+    `SELECT ledger, id, version, position, measures FROM enforcement.decision
+     WHERE (ledger, id) IN (${CAUSES})`,
+    [causesText(causes)],
+  );
+  return new Map(
+    rows.map(({ ledger, id, version, position, measures }) => [
+      causeText({ ledger, id }),
+      {
+        ledger,
+        id,
+        version,
+        position: Number(position),
+        measures: JSON.parse(measures) as DecidedRows,
+      },
+    ]),
+  );
+}
+
+async function saveDecisions(db: PoolClient, decisions: readonly LastDecision[]): Promise<void> {
+  const rows = decisions.map((row) => ({ ...row, measures: JSON.stringify(row.measures) }));
+  await db.query(
+    `INSERT INTO enforcement.decision (ledger, id, version, position, measures)
+     SELECT ledger, id, version, position, measures FROM jsonb_to_recordset($1) AS (
+       ledger text, id text, version integer, position bigint, measures text)
+     ON CONFLICT (ledger, id) DO UPDATE SET version = excluded.version,
+       position = excluded.position, measures = excluded.measures`,
+    [JSON.stringify(rows)],
+  );
+}
+
+const MEASURE_COLUMNS = `measure, ledger, cause, subject, list, code, implementer, imposed, decision,
+  decided_at, ends_at, acknowledged_outcome, acknowledged_decision, acknowledged_at`;
+
+async function measuresOf(db: PoolClient, causes: readonly CauseKey[]): Promise<MeasureRow[]> {
+  const { rows } = await db.query<{ row: MeasureRow }>(
+    `SELECT to_jsonb(m) AS row FROM enforcement.measure m WHERE (m.ledger, m.cause) IN (${CAUSES})`,
+    [causesText(causes)],
+  );
+  return rows.map(({ row }) => row);
+}
+
+async function saveMeasures(db: PoolClient, measures: readonly MeasureRow[]): Promise<void> {
+  if (measures.length === 0) return;
+  await db.query(
+    `INSERT INTO enforcement.measure (${MEASURE_COLUMNS})
+     SELECT ${MEASURE_COLUMNS} FROM jsonb_to_recordset($1) AS (
+       measure text, ledger text, cause text, subject text, list text, code text,
+       implementer text, imposed boolean, decision bigint, decided_at timestamptz,
+       ends_at timestamptz, acknowledged_outcome text, acknowledged_decision bigint,
+       acknowledged_at timestamptz)
+     ON CONFLICT (measure) DO UPDATE SET imposed = excluded.imposed,
+       decision = excluded.decision, decided_at = excluded.decided_at,
+       ends_at = excluded.ends_at, acknowledged_outcome = excluded.acknowledged_outcome,
+       acknowledged_decision = excluded.acknowledged_decision,
+       acknowledged_at = excluded.acknowledged_at`,
+    [JSON.stringify(measures)],
+  );
+}
