@@ -4,7 +4,13 @@ export type Identifier = { scheme: string; value: string };
 
 /** `POST /identity/v1/resolve` */
 export type ResolveRequest = {
+  /** A code, never text: it is kept in the log of who looked. `[a-z][a-z0-9.-]*` */
   purpose: string;
+  /**
+   * True: a refused subject is one outcome among others (its `field` is a pointer within that
+   * subject). Default: it refuses the whole batch as a problem document.
+   */
+  partial?: boolean;
   subjects: {
     /** All identifiers of one subject; at least one. */
     identifiers: Identifier[];
@@ -42,9 +48,10 @@ export type SealTextsRequest = {
 /** `GET /identity/v1/aliases?after=`: changes of the alias table, in sequence, dense from 1. */
 export type AliasChange = {
   sequence: number;
+  /** `erased`: drop every alias of the subject; scheme and alias then say nothing. */
   kind: 'linked' | 'unlinked' | 'erased';
   scheme: string;
-  /** Hex keyed hash of (scheme, normalised value). */
+  /** Hex keyed hash of (scheme, normalised value); of `erased` 64 zeros. */
   alias: string;
   subject: string;
 };
