@@ -4,6 +4,7 @@ export * from './catalogue.js';
 export * from './delivery.js';
 export * from './envelope.js';
 export * from './identity-api.js';
+export * from './projection-api.js';
 export * from './receipt.js';
 export * from './topics.js';
 export * as courtFacts from './facts/court.js';

@@ -1,0 +1,136 @@
+import type { MeasureAnswer } from './answers.js';
+import type { LedgerName, LegalTime } from './envelope.js';
+import type { Identifier } from './identity-api.js';
+
+/**
+ * When: legal time (`asOf`, default now) and ledger time (`knownAt`, default everything known).
+ *
+ * `asOf`: an instant, or a local date (`zone` says whose, default UTC; it only matters where a date
+ * meets an instant). `knownAt`: an instant, or a position per ledger; a ledger left out of the map
+ * stands where it stood when the others were recorded.
+ */
+export type Times = {
+  asOf?: string;
+  zone?: string;
+  knownAt?: string | Partial<Record<LedgerName, number>>;
+};
+
+/** `POST /projection/v1/record`: identifiers never stand in an URL. */
+export type RecordRequest = Times & {
+  identifier?: Identifier;
+  subject?: string;
+  purpose: string;
+  measures?: string[];
+  place?: string;
+  /** As for status. */
+  atLeast?: string[];
+  timeout?: number;
+};
+
+/** One stretch of legal time [from, until). */
+export type RecordSegment = {
+  from: LegalTime;
+  until?: LegalTime;
+  basis: string;
+  /** `from` is the time observed: the source states no legal date. */
+  fromObserved?: 'at' | 'on-or-before';
+  untilObserved?: true;
+};
+
+export type RecordCause = {
+  ledger: LedgerName;
+  cause: string;
+  list: string;
+  listKind: 'restrictive' | 'scrutiny' | 'commendation' | 'not-known';
+  issuer: string;
+  origin: 'decided' | 'taken-in';
+  segments: RecordSegment[];
+  /** At the legal time asked about. */
+  inForce: boolean;
+  /** Position of its last fact known. */
+  position: number;
+  recordedAt: string;
+  /** The instrument it rests on, where Writ decided it. */
+  instrument?: { case: string; kind: string; issuer: string; effectiveOn: LegalTime };
+  /** Measures decided for it, in force or not, as known. */
+  measures: {
+    measure: string;
+    effect: 'restriction' | 'preference';
+    implementer: string;
+    memorandum: string;
+    memorandumVersion: number;
+    legalBasis: string;
+    from: LegalTime;
+    until?: LegalTime;
+  }[];
+};
+
+export type RecordResponse = {
+  /** Undefined: the identifier belongs to nobody known. */
+  subject?: string;
+  asOf: LegalTime;
+  /** What was known: ledger → position. */
+  position: Record<LedgerName, number>;
+  answers: MeasureAnswer[];
+  causes: RecordCause[];
+  /** Every fact known, oldest first within each ledger. */
+  history: {
+    ledger: LedgerName;
+    position: number;
+    recordedAt: string;
+    type: string;
+    cause?: string;
+    /** From this position on something else is known of that cause. */
+    knownUntil?: number;
+    /** How the cause stood from then on, or what the fact says. */
+    data: unknown;
+  }[];
+};
+
+/** `GET /projection/v1/lists/{list}?asOf=&zone=&knownAt=&atLeast=&timeout=` */
+export type ListCounts = {
+  list: string;
+  kind: string;
+  /** Entries in force. */
+  listings: number;
+  subjects: number;
+  asOf: LegalTime;
+  /** One position for all buckets. */
+  position: Record<LedgerName, number>;
+  /** Subjects set aside: their newest facts are not counted. */
+  quarantined: number;
+};
+
+/** `GET /projection/v1/lists/{list}/entries?…&limit=&cursor=`; the cursor pins the times. */
+export type ListEntries = {
+  list: string;
+  asOf: LegalTime;
+  position: Record<LedgerName, number>;
+  entries: { ledger: LedgerName; listing: string; subject: string }[];
+  /** Absent on the last page. */
+  cursor?: string;
+};
+
+/** `GET /projection/v1/root` */
+export type RootResponse = {
+  foldVersion: number;
+  /** 64 hex digits: the sum of all buckets' roots mod 2^256. */
+  root: string;
+  buckets: { bucket: number; root: string; position: Record<LedgerName, number> }[];
+};
+
+/** `POST /projection/v1/rebuild` starts one (202), `GET` tells how far the newest has come. */
+export type RebuildReport = {
+  rebuild: string;
+  /** `unequal` is an alarm: the live state goes on answering, nothing is switched. */
+  state: 'folding' | 'comparing' | 'equal' | 'unequal' | 'failed';
+  startedAt: string;
+  endedAt?: string;
+  /** Facts folded so far, and how many the ledgers held when last asked. */
+  folded: number;
+  total: number;
+  root?: string;
+  /** Buckets whose roots differ, at equal positions. */
+  unequal?: { ledger: LedgerName; bucket: number; live: string; rebuilt: string }[];
+  trouble?: string;
+};
