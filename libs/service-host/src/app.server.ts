@@ -10,6 +10,7 @@ import type { OpenHost, Surroundings } from './host.process.js';
 import { nestLogger } from './logger.process.js';
 import { serveMetrics } from './metrics.server.js';
 import { serveOpenApi } from './open-api.server.js';
+import { Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -82,6 +83,11 @@ function prepareFastify(
   fastify.addHook('onRoute', (route) => {
     const bytes = limits.get(route.url);
     if (bytes !== undefined) route.bodyLimit = bytes;
+  });
+  // Only in one process can a service be away while its paths are still there.
+  fastify.addHook('onRequest', (request, _, done) => {
+    const host = hosts.find(({ service }) => request.url.startsWith(`/${service}/`));
+    done(host?.isSuspended() ? new Problem(503, 'service_is_stopped') : undefined);
   });
   if (surroundings.logger.isLevelEnabled('debug')) {
     fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,48 +1,106 @@
-import { EmbeddedFactSource, type FactSource } from '@writ/exchange';
-import type { LedgerReader } from '@writ/ledger';
 import type { LedgerName } from '@writ/contracts';
+import {
+  EmbeddedFactSource,
+  KafkaFactPublisher,
+  KafkaFactSource,
+  RelayService,
+  type FactSource,
+  type StoppedBucket,
+} from '@writ/exchange';
+import type { LedgerReader } from '@writ/ledger';
 import type { OpenHost } from './host.process.js';
 import { openReader } from './ledgers.postgres.js';
 
-/** The relay and the sources of one service, running. */
-export type Exchange = { stop(): Promise<void> };
+/** What a service has running on the exchange. */
+export type Exchange = {
+  /** Buckets that stand still, over all its consumers. */
+  stopped(): StoppedBucket[];
+  stop(): Promise<void>;
+};
 
 /**
- * Starts what a service has to do with the exchange: a source per consumer on the configured
- * transport and, over Kafka, the relay of its own ledger.
+ * Starts a source per consumer on the configured transport and, over Kafka, the relay of the
+ * service's own ledger.
  *
  * @throws Error when a consumer names a ledger whose reader is not configured (embedded)
  */
 export async function startExchange(host: OpenHost): Promise<Exchange> {
-  const readers: Partial<Record<LedgerName, LedgerReader>> = {};
+  const readers = new Map<LedgerName, LedgerReader>();
   const sources: FactSource[] = [];
+  const relay = host.config.transport === 'kafka' ? relayOf(host) : undefined;
   const stop = async () => {
+    await relay?.stop();
     for (const source of sources.toReversed()) await source.stop();
-    for (const reader of Object.values(readers)) await reader.close();
+    for (const reader of readers.values()) await reader.close();
   };
   try {
+    relay?.start();
     for (const consumer of host.consumers) {
-      for (const ledger of consumer.ledgers) readers[ledger] ??= readerOf(host, ledger);
-      const { clock, assessed } = host.surroundings;
-      const source = new EmbeddedFactSource({
-        readers,
-        clock,
-        assessed: Object.fromEntries(assessed),
-        onAlarm: ({ ledger, bucket, reason, position }) =>
-          host.logger.error({ ledger, bucket, reason, position }, 'a bucket stands still'),
-      });
+      const source =
+        host.config.transport === 'kafka'
+          ? kafkaSource(host, consumer.name)
+          : embeddedSource(host, consumer.ledgers, readers);
       sources.push(source);
       await source.start(consumer);
     }
-    return { stop };
+    return { stopped: () => sources.flatMap((source) => source.status().stopped), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function readerOf(host: OpenHost, ledger: LedgerName): LedgerReader {
-  const url = host.config.ledgerReaders[ledger];
-  if (!url) throw new Error(`WRIT_${ledger.toUpperCase()}_DB_READER is needed by ${host.service}`);
-  return openReader(ledger, url);
+function embeddedSource(
+  host: OpenHost,
+  ledgers: readonly LedgerName[],
+  readers: Map<LedgerName, LedgerReader>,
+): FactSource {
+  for (const ledger of ledgers) {
+    if (readers.has(ledger)) continue;
+    const url = host.config.ledgerReaders[ledger];
+    if (!url)
+      throw new Error(`WRIT_${ledger.toUpperCase()}_DB_READER is needed by ${host.service}`);
+    readers.set(ledger, openReader(ledger, url));
+  }
+  return new EmbeddedFactSource({
+    readers: Object.fromEntries(readers),
+    clock: host.clock,
+    assessed: Object.fromEntries(host.surroundings.assessed),
+    onAlarm: (stopped) => alarm(host, stopped),
+  });
+}
+
+function kafkaSource(host: OpenHost, consumer: string): FactSource {
+  return new KafkaFactSource({
+    brokers: [...host.config.kafkaBrokers],
+    clientId: `writ-${host.service}-${consumer}`,
+    fetcher: host.facts,
+    onAlarm: (stopped) => alarm(host, stopped),
+  });
+}
+
+/** One relay publishes a ledger however many processes serve it: the others wait for its lock. */
+function relayOf(host: OpenHost): RelayService | undefined {
+  const { ledger } = host.definition;
+  if (!ledger) return undefined;
+  const assessed = host.surroundings.assessed.get(ledger);
+  const publisher = new KafkaFactPublisher({
+    brokers: [...host.config.kafkaBrokers],
+    clientId: `writ-relay-${ledger}`,
+    ledger,
+  });
+  return new RelayService({
+    ledger,
+    reader: host.reader(),
+    publisher,
+    connectionString: host.config.database.writer,
+    clock: host.clock,
+    ...(assessed ? { assessed } : {}),
+    onTrouble: () => host.logger.warn({ ledger }, 'the relay could not publish; it tries again'),
+    onAlarm: () => host.logger.error({ ledger }, 'topics hold more than the ledger: relay stopped'),
+  });
+}
+
+function alarm(host: OpenHost, { ledger, bucket, reason, position }: StoppedBucket): void {
+  host.logger.error({ ledger, bucket, reason, position }, 'a bucket stands still');
 }

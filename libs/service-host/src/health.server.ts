@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { lagOf } from './consumer-lag.postgres.js';
 import type { OpenHost } from './host.process.js';
 
 const FRESH_SECONDS_MAX = 60;
@@ -36,13 +37,28 @@ async function readiness(host: OpenHost): Promise<Readiness> {
   return { service: host.service, ready: database && started, database, started };
 }
 
-async function freshness(host: OpenHost) {
-  return Promise.all(
-    host.freshnessLines.map(async ({ name, seconds }) => ({
-      service: host.service,
-      name,
-      // Not known is not fresh.
-      behindSeconds: (await seconds().catch(() => undefined)) ?? null,
-    })),
+type Line = { service: string; name: string; behindSeconds: number | null };
+
+/** What a service says of itself, and of each ledger it consumes the bucket furthest behind. */
+async function freshness(host: OpenHost): Promise<Line[]> {
+  const own = host.freshnessLines.map(async ({ name, seconds }) => ({
+    service: host.service,
+    name,
+    // Not known is not fresh.
+    behindSeconds: (await seconds().catch(() => undefined)) ?? null,
+  }));
+  return [...(await Promise.all(own)), ...(await consumerLines(host))];
+}
+
+async function consumerLines(host: OpenHost): Promise<Line[]> {
+  const lag = await lagOf(host).catch(() => []);
+  return host.consumers.flatMap(({ name: consumer, ledgers }) =>
+    ledgers.map((ledger) => {
+      const lines = lag.filter((line) => line.consumer === consumer && line.ledger === ledger);
+      const seconds = lines.map((line) => line.seconds ?? Infinity);
+      const furthest = seconds.length === 0 ? Infinity : Math.max(...seconds);
+      const behindSeconds = Number.isFinite(furthest) ? furthest : null;
+      return { service: host.service, name: `${consumer}/${ledger}`, behindSeconds };
+    }),
   );
 }

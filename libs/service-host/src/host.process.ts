@@ -1,5 +1,5 @@
 import type { LedgerName } from '@writ/contracts';
-import type { AssessedReader, FactConsumer } from '@writ/exchange';
+import { httpFactFetcher, type AssessedReader, type FactConsumer } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -8,7 +8,6 @@ import type { HostConfig, ServiceName } from './config.js';
 import { startExchange, type Exchange } from './exchange.process.js';
 import { httpIdentityClient, type IdentityClient } from './identity.client.js';
 import { keyFile } from './key-file.process.js';
-import { ledgerFactsClient } from './ledger-facts.client.js';
 import { openReader, openWriter } from './ledgers.postgres.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics, type Metrics } from './metrics.process.js';
@@ -34,8 +33,14 @@ export type OpenHost = ServiceHost & {
   readonly freshnessLines: readonly { name: string; seconds(): Promise<number | undefined> }[];
   /** After the process listens: relay, consumers, then what asked for `onReady`. */
   start(): Promise<void>;
-  /** Started and not stopping. */
+  /** Started, not suspended and not stopping. */
   isStarted(): boolean;
+  /** Stops consuming and publishing; its paths answer 503 until `resume`. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
+  isSuspended(): boolean;
+  /** How many buckets of its consumers stand still. */
+  stoppedBuckets(): number;
   /** Consumers first, databases last. */
   stop(): Promise<void>;
 };
@@ -75,6 +80,7 @@ export async function openHost(
   const keys = new Map<string, Buffer>();
   let exchange: Exchange | undefined;
   let started = false;
+  let suspended = false;
   const host: OpenHost = {
     ...surroundings,
     definition,
@@ -87,8 +93,8 @@ export async function openHost(
     freshnessLines,
     writer: () => present(writer, service),
     reader: () => present(reader, service),
-    identity: surroundings.identity ?? httpIdentityClient(config.urls.identity),
-    facts: ledgerFactsClient(config.urls),
+    identity: surroundings.identity ?? httpIdentityClient(config.urls.identity, service),
+    facts: httpFactFetcher(config.urls),
     key: (name) => {
       const key = keys.get(name) ?? keyFile(config.keys, name);
       keys.set(name, key);
@@ -113,6 +119,19 @@ export async function openHost(
       for (const start of starts) await start();
       started = true;
     },
+    suspend: async () => {
+      started = false;
+      suspended = true;
+      await exchange?.stop();
+      exchange = undefined;
+    },
+    resume: async () => {
+      exchange ??= await startExchange(host);
+      suspended = false;
+      started = true;
+    },
+    isSuspended: () => suspended,
+    stoppedBuckets: () => exchange?.stopped().length ?? 0,
     stop: async () => {
       started = false;
       await exchange?.stop();

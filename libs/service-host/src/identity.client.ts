@@ -16,8 +16,11 @@ export type IdentityClient = {
 
 const TIMEOUT_MS = 10_000;
 
-/** @param baseUrl origin of the identity service */
-export function httpIdentityClient(baseUrl: string): IdentityClient {
+/**
+ * @param baseUrl origin of the identity service
+ * @param caller service that asks; identity logs everyone who looks
+ */
+export function httpIdentityClient(baseUrl: string, caller: string): IdentityClient {
   const call = async <T>(path: string, init: RequestInit, timeoutMs: number): Promise<T> => {
     let answer: Response;
     try {
@@ -39,6 +42,7 @@ export function httpIdentityClient(baseUrl: string): IdentityClient {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
+          'writ-actor': `system:${caller}`,
           traceparent: `00-${correlation}-${correlation.slice(0, 16)}-00`,
         },
         body: JSON.stringify(body),
@@ -46,7 +50,9 @@ export function httpIdentityClient(baseUrl: string): IdentityClient {
       TIMEOUT_MS,
     );
   return {
-    resolve: (request, correlation) => post('/identity/v1/resolve', request, correlation),
+    resolve: (request, correlation) =>
+      // A refused subject is an outcome here: callers name the field of their own body.
+      post('/identity/v1/resolve', { partial: true, ...request }, correlation),
     sealTexts: async (request, correlation) => {
       await post('/identity/v1/texts', request, correlation);
     },

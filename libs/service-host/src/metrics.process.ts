@@ -8,6 +8,8 @@ export type Metrics = {
   lagEvents: Gauge<'consumer' | 'ledger' | 'bucket'>;
   openLiftings: Gauge<'implementer'>;
   quarantinedSubjects: Gauge<'consumer'>;
+  /** Buckets that stand still until somebody has looked. */
+  stoppedBuckets: Gauge<'service'>;
   breachedDeadlines: Gauge<'kind'>;
   /** Counts an answer that was a problem. */
   refusal(service: string, reason: string): void;
@@ -49,6 +51,12 @@ export function createMetrics(): Metrics {
       name: 'writ_quarantined_subjects',
       help: 'Subjects whose facts are parked.',
       labelNames: ['consumer'],
+      registers,
+    }),
+    stoppedBuckets: new Gauge({
+      name: 'writ_stopped_buckets',
+      help: 'Buckets that stand still until somebody has looked.',
+      labelNames: ['service'],
       registers,
     }),
     breachedDeadlines: new Gauge({

@@ -1,6 +1,5 @@
-import { ALL_BUCKETS } from '@writ/contracts';
-import { loadPlaces } from '@writ/exchange';
 import type { FastifyInstance } from 'fastify';
+import { lagOf } from './consumer-lag.postgres.js';
 import type { OpenHost } from './host.process.js';
 import type { Metrics } from './metrics.process.js';
 
@@ -12,26 +11,16 @@ export function serveMetrics(
 ): void {
   fastify.get('/metrics', async (_, reply) => {
     // A database that is away leaves the last known lag; the scrape itself must not fail.
-    await Promise.all(hosts.map((host) => measureLag(host, metrics).catch(() => {})));
+    await Promise.all(hosts.map((host) => measure(host, metrics).catch(() => {})));
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 }
 
-async function measureLag(host: OpenHost, metrics: Metrics): Promise<void> {
-  for (const consumer of host.consumers) {
-    const keys = consumer.ledgers.flatMap((ledger) =>
-      ALL_BUCKETS.map((bucket) => ({ ledger, bucket })),
-    );
-    for (const place of await loadPlaces(host.pools.reader, consumer.name, keys)) {
-      if (!place.watermark) continue;
-      const labels = {
-        consumer: consumer.name,
-        ledger: place.ledger,
-        bucket: String(place.bucket),
-      };
-      const ageMs = host.clock.now().getTime() - Date.parse(place.watermark.at);
-      metrics.lagSeconds.set(labels, Math.max(0, ageMs / 1_000));
-      metrics.lagEvents.set(labels, Math.max(0, place.watermark.last - place.place));
-    }
+async function measure(host: OpenHost, metrics: Metrics): Promise<void> {
+  metrics.stoppedBuckets.set({ service: host.service }, host.stoppedBuckets());
+  for (const { consumer, ledger, bucket, seconds, positions } of await lagOf(host)) {
+    const labels = { consumer, ledger, bucket: String(bucket) };
+    if (seconds !== undefined) metrics.lagSeconds.set(labels, seconds);
+    metrics.lagEvents.set(labels, positions);
   }
 }
