@@ -1,0 +1,193 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { closed, Code, PublicText, regulatoryFacts } from '@writ/contracts';
+
+const Column = Type.String({ minLength: 1, maxLength: 120, description: 'Name of a column.' });
+const Pattern = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Regular expression (ECMAScript, unicode).',
+});
+const TimeFormat = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  description:
+    'yyyy MM dd HH mm ss (d and M: one or two digits), all else as written; or `iso`: ISO 8601.',
+});
+const Zone = Type.String({
+  pattern: '^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$',
+  description: 'IANA time zone in which the source states local dates and times.',
+});
+const DateColumn = { column: Column, format: TimeFormat };
+
+const RecordId = closed({
+  columns: Type.Array(Column, {
+    minItems: 1,
+    uniqueItems: true,
+    description: 'One column, or a tuple of columns.',
+  }),
+  occurrence: Type.Optional(
+    Type.Boolean({
+      description: 'Add which time of its kind a row is, where a source repeats a tuple.',
+    }),
+  ),
+  scheme: Type.Optional(
+    Type.String({
+      description: 'Set where the record id itself identifies the subject, e.g. `us.ofac-ent`.',
+    }),
+  ),
+});
+
+const IdentifierColumn = closed({
+  column: Column,
+  scheme: Type.String({ minLength: 1, maxLength: 80 }),
+  when: Type.Optional(closed({ column: Column, equals: Type.String() })),
+});
+
+const DeclaredScheme = closed({
+  scheme: Type.String({ minLength: 1, maxLength: 80 }),
+  pattern: Type.String({ minLength: 1, maxLength: 300 }),
+  normalise: Type.Array(Type.String()),
+});
+
+const LeaveOut = Type.Union([
+  closed({ column: Column, equals: Type.String() }),
+  closed({ column: Column, matches: Pattern }),
+]);
+
+const Table = closed({
+  delimiter: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1, description: 'Default: comma, or tab for tsv.' }),
+  ),
+  quote: Type.Optional(
+    Type.Union([Type.String({ minLength: 1, maxLength: 1 }), Type.Literal('none')]),
+  ),
+  comment: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 10,
+      description: 'Lines before the header that start with this are passed over.',
+    }),
+  ),
+  headerStartsWith: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Every line before the first that starts with this is passed over.',
+    }),
+  ),
+  columns: Type.Optional(
+    Type.Array(Column, {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'The source has no header: these are its columns, in order.',
+    }),
+  ),
+});
+
+const Events = closed({
+  type: Column,
+  time: closed(DateColumn),
+  snapshot: Type.Optional(Column),
+  changed: Type.Optional(
+    closed({
+      column: Column,
+      shape: Type.Literal('old-and-new', {
+        description: '{"column": ["old", "new"]}: only what changed is stated.',
+      }),
+    }),
+  ),
+  words: closed({
+    listed: Type.String({ minLength: 1 }),
+    amended: Type.Optional(Type.String({ minLength: 1 })),
+    delisted: Type.Optional(Type.String({ minLength: 1 })),
+    baseline: Type.Optional(Type.String({ minLength: 1 })),
+  }),
+});
+
+const Snapshots = closed({
+  fileName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        'Regular expression over the file’s name with the group `observed` and, if the source ' +
+        'names its snapshots, `snapshot`. Without it each request states the time observed.',
+    }),
+  ),
+  format: Type.Optional(TimeFormat),
+});
+
+/** A source described as data: what `feed.json` may say. */
+export const FeedDescriptionSchema = closed({
+  $schema: Type.Optional(Type.String()),
+  list: Code,
+  issuer: Code,
+  jurisdiction: Code,
+  title: PublicText,
+  kind: regulatoryFacts.ListKind,
+  coverage: regulatoryFacts.Coverage,
+  files: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+    minItems: 1,
+    description: 'Paths below the data folder; `*` stands for any characters but `/`.',
+  }),
+  form: Type.Union([Type.Literal('snapshots'), Type.Literal('events')]),
+  format: Type.Union([Type.Literal('csv'), Type.Literal('tsv'), Type.Literal('ndjson')]),
+  encoding: Type.Optional(
+    Type.Union(
+      ['utf-8', 'windows-1252', 'iso-8859-2', 'shift_jis', 'gb18030', 'utf-16le'].map((label) =>
+        Type.Literal(label),
+      ),
+      { description: 'Default utf-8. A byte order mark is dropped.' },
+    ),
+  ),
+  table: Type.Optional(Table),
+  endsWithNewline: Type.Optional(
+    Type.Boolean({ description: 'A file whose last line is not ended was cut off.' }),
+  ),
+  zone: Zone,
+  record: RecordId,
+  identifiers: Type.Optional(Type.Array(IdentifierColumn, { maxItems: 20 })),
+  schemes: Type.Optional(
+    Type.Array(DeclaredScheme, { maxItems: 20, description: 'Schemes the source brings along.' }),
+  ),
+  name: Type.Optional(Column),
+  legalBasis: Type.Optional(Type.Union([closed({ column: Column }), closed({ text: PublicText })])),
+  effectiveFrom: Type.Optional(closed(DateColumn)),
+  until: Type.Optional(
+    closed({
+      ...DateColumn,
+      states: Type.Union([Type.Literal('last-day-in-force'), Type.Literal('first-day-free')]),
+    }),
+  ),
+  notStated: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Values that say nothing, beside the empty one, e.g. `-0-`.',
+    }),
+  ),
+  leaveOut: Type.Optional(
+    Type.Array(LeaveOut, {
+      maxItems: 50,
+      description: 'A row that any of these fits is no entry.',
+    }),
+  ),
+  ignore: Type.Optional(
+    Type.Array(Column, { description: 'Columns whose change alone amends nothing.' }),
+  ),
+  largestShrink: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Form snapshots: largest share of the active entries that may be gone at once.',
+    }),
+  ),
+  amendments: Type.Optional(
+    Type.Union([Type.Literal('change'), Type.Literal('correction')], {
+      description: 'Whether an amended row holds from then on (default) or corrects the past.',
+    }),
+  ),
+  events: Type.Optional(Events),
+  snapshots: Type.Optional(Snapshots),
+});
+
+export type FeedDescription = Static<typeof FeedDescriptionSchema>;
+export type DeclaredScheme = Static<typeof DeclaredScheme>;

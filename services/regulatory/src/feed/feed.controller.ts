@@ -1,0 +1,81 @@
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  Command,
+  Problem,
+  problemOf,
+  SERVICE_HOST,
+  type CommandContext,
+  type ServiceHost,
+} from '@writ/service-host';
+import { sealWith } from './entry.js';
+import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
+import { readImportBody } from './import-body.js';
+import { importFeed, type ImportAnswer, type ImportServices } from './import-feed.process.js';
+import { httpSchemes } from './schemes.client.js';
+
+@ApiTags('regulatory')
+@Controller('regulatory/v1/feeds')
+export class FeedController {
+  private readonly memory: FeedMemory;
+
+  constructor(@Inject(SERVICE_HOST) private readonly host: ServiceHost) {
+    this.memory = postgresFeedMemory(host.pools.writer);
+  }
+
+  /**
+   * Imports one file of a feed: `{ description, file: { name, bytes, observedAt? }, upTo? }`, bytes
+   * as base64, packed or not. Under the same key the first answer comes again; under another the
+   * same file records nothing.
+   */
+  @Post(':list/imports')
+  @HttpCode(201)
+  async import(
+    @Command() context: CommandContext,
+    @Param('list') list: string,
+    @Body() body: unknown,
+  ): Promise<ImportAnswer> {
+    const read = readImportBody(list, body);
+    if (read.kind === 'refuse') {
+      const { reason } = read.refusal;
+      throw problemOf(read.refusal, reason === 'description_is_of_another_list' ? {} : MALFORMED);
+    }
+    const known = await this.memory.findAnswer(context.key);
+    if (known && known.fingerprint !== context.fingerprint) {
+      throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
+    }
+    if (known) return JSON.parse(known.answer) as ImportAnswer;
+    const [request] = read.events;
+    if (!request) throw new Error('a body that is read is a request');
+    const answer = await importFeed(this.services(context), request, context);
+    await this.memory.keepAnswer(context.key, context.fingerprint, JSON.stringify(answer));
+    return answer;
+  }
+
+  private services(context: CommandContext): ImportServices {
+    const { host, memory } = this;
+    const declare = httpSchemes(host.config.urls.identity);
+    return {
+      ledger: host.writer(),
+      identity: host.identity,
+      memory,
+      seal: sealWith(host.key('service.regulatory')),
+      now: () => host.clock.now(),
+      jitter: (attempt) => host.jitter(attempt),
+      declareSchemes: (schemes) =>
+        declare(schemes, {
+          'writ-authority': context.authority,
+          'writ-actor': `${context.actor.kind}:${context.actor.id}`,
+          'idempotency-key': context.key,
+          traceparent: `00-${context.correlation}-${context.correlation.slice(0, 16)}-00`,
+        }),
+    };
+  }
+}
+
+const MALFORMED = {
+  body_is_malformed: 400,
+  description_is_malformed: 400,
+  bytes_are_not_base64: 400,
+  instant_is_malformed: 400,
+} as const;

@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import type { Receipt } from '@writ/contracts';
+import { handle } from '@writ/decider';
+import type { RecordedFact } from '@writ/ledger';
+import { Problem, problemOf, receiptOf, type CommandContext } from '@writ/service-host';
+import { declareList } from '../list/declare-list.js';
+import { listOf, listStream, maySpeakFor } from '../list/list.js';
+import type { FeedDescription } from './description-schema.js';
+import { standingOf, type TakenIn } from './plan-snapshot.js';
+import { readSource, type SourceUnit } from './read-source.js';
+import { feedStream } from './record-changes.js';
+import { decodeText } from './source-table.js';
+import {
+  healMemory,
+  takeIn,
+  unitKey,
+  type ImportPorts,
+  type ImportRun,
+  type UnitTakenIn,
+} from './take-in.process.js';
+import { unpack } from './unpack.js';
+
+export type ImportRequest = {
+  feed: FeedDescription;
+  file: { name: string; bytes: Buffer; observedAt?: string };
+  /** Snapshots observed later are left for another import. */
+  upTo?: string;
+};
+
+/** A row that was not taken in; never a value of it. */
+export type RowReport = { snapshot: string; row: number; reason: string; column?: string };
+
+export type SnapshotSummary = {
+  snapshot: string;
+  observedAt: string;
+  outcome: 'taken-in' | 'already-taken-in';
+  listed: number;
+  amended: number;
+  ended: number;
+  refusedRows: number;
+  /** Entries missing from the source that stay listed: a row there could not be read at all. */
+  heldBack: number;
+  active: number;
+};
+
+export type ImportAnswer = {
+  /** Of the last snapshot's closing fact; null when the file holds none up to the time asked. */
+  receipt: Receipt | null;
+  list: string;
+  /** SHA-256 of the file, unpacked. */
+  digest: string;
+  /** Events recorded by this import. */
+  recorded: number;
+  snapshots: SnapshotSummary[];
+  rows: RowReport[];
+};
+
+type ImportContext = Pick<CommandContext, 'authority' | 'actor' | 'correlation'>;
+
+export type ImportServices = ImportPorts & {
+  now: () => Date;
+  jitter: (attempt: number) => Promise<void>;
+  /** Registers the schemes a feed brings along; identity knows them from then on. */
+  declareSchemes: (
+    schemes: NonNullable<FeedDescription['schemes']>,
+    correlation: string,
+  ) => Promise<void>;
+};
+
+/**
+ * Imports one file of a feed, snapshot by snapshot; what was taken in before is passed over.
+ *
+ * @throws Problem 422 when the file or a snapshot is refused: that snapshot changes nothing;
+ *   409 while another import of the list is running
+ */
+export async function importFeed(
+  services: ImportServices,
+  request: ImportRequest,
+  context: ImportContext,
+): Promise<ImportAnswer> {
+  const { feed } = request;
+  const source = await readFile(services, request);
+  const unlock = await services.memory.lock(feed.list);
+  if (!unlock) throw new Problem(409, 'another_import_of_the_list_is_running');
+  try {
+    const closed = await closedSnapshots(services, feed.list);
+    const sorted = sortOut(source.units, closed, services.now().toISOString(), request.upTo);
+    await declareFromFeed(services, feed, context);
+    if (feed.schemes) await services.declareSchemes(feed.schemes, context.correlation);
+    return await takeInAll(services, request, context, { ...source, ...sorted, closed });
+  } finally {
+    await unlock();
+  }
+}
+
+async function readFile(services: ImportServices, { feed, file }: ImportRequest) {
+  const unpacked = await unpack(file.name, file.bytes);
+  if (!unpacked.ok) throw new Problem(422, unpacked.reason, '/file/bytes');
+  const decoded = decodeText(unpacked.bytes, feed.encoding);
+  if (!decoded.ok) throw new Problem(422, decoded.reason, '/file/bytes');
+  const { digest } = unpacked;
+  const { name, observedAt } = file;
+  const opened = { name, digest, text: decoded.text, ...(observedAt ? { observedAt } : {}) };
+  const read = readSource(opened, { feed, seal: services.seal });
+  if (!read.ok) {
+    const detail = read.column === undefined ? undefined : `Refused: column "${read.column}".`;
+    throw new Problem(422, read.reason, '/file/bytes', detail);
+  }
+  return { units: read.units, fileDigest: digest };
+}
+
+type Closed = { facts: readonly RecordedFact[]; takenIn: readonly TakenIn[] };
+
+async function closedSnapshots({ ledger }: ImportPorts, list: string): Promise<Closed> {
+  const { events } = await ledger.readStream(feedStream(list));
+  return { facts: events, takenIn: events.map(({ fact }) => fact.data as TakenIn) };
+}
+
+/** Which snapshots of the file are new; one that may not be taken in refuses the whole file. */
+function sortOut(units: readonly SourceUnit[], closed: Closed, now: string, upTo?: string) {
+  const asked = units.filter(({ observedAt }) => {
+    return upTo === undefined || Date.parse(observedAt) <= Date.parse(upTo);
+  });
+  const fresh: SourceUnit[] = [];
+  for (const unit of asked) {
+    const standing = standingOf(unit, closed.takenIn, now);
+    if (standing === 'new') fresh.push(unit);
+    else if (standing !== 'taken-in') throw new Problem(422, standing, '/file');
+  }
+  return { asked, fresh };
+}
+
+/** A list that nobody has declared yet is declared as the description says. */
+async function declareFromFeed(
+  { ledger, jitter }: ImportServices,
+  feed: FeedDescription,
+  context: ImportContext,
+): Promise<void> {
+  const { list, kind, title, issuer, jurisdiction, coverage } = feed;
+  const state = listOf((await ledger.readStream(listStream(list))).events);
+  if (!maySpeakFor(state, context.authority)) {
+    throw new Problem(422, 'authority_may_not_speak_for_this_list', '/headers/writ-authority');
+  }
+  if (state.status === 'declared') {
+    const said = { kind, issuer, jurisdiction };
+    for (const field of ['kind', 'issuer', 'jurisdiction'] as const) {
+      if (state[field] === said[field]) continue;
+      throw new Problem(422, 'list_is_declared_otherwise', `/description/${field}`);
+    }
+    return;
+  }
+  const { authority, actor, correlation } = context;
+  const envelope = { authority, actor, correlation, source: { kind: 'api' as const } };
+  const declaration = { list, kind, title, issuer, jurisdiction, coverage };
+  const key = sha256(`declared by feed|${list}|${JSON.stringify(declaration)}`);
+  const result = await handle(
+    ledger,
+    { key, fingerprint: key },
+    async (read) => declareList(listOf(await read(listStream(list))), declaration, envelope),
+    { jitter },
+  );
+  if (result.kind === 'refused') throw problemOf(result.refusal);
+}
+
+type Sorted = {
+  asked: readonly SourceUnit[];
+  fresh: readonly SourceUnit[];
+  fileDigest: string;
+  closed: Closed;
+};
+
+async function takeInAll(
+  services: ImportServices,
+  { feed }: ImportRequest,
+  { authority, actor, correlation }: ImportContext,
+  { asked, fresh, fileDigest, closed }: Sorted,
+): Promise<ImportAnswer> {
+  const { memory } = services;
+  const { list } = feed;
+  const descriptionDigest = sha256(JSON.stringify(feed));
+  const [first] = fresh;
+  const next = first && unitKey({ descriptionDigest }, first);
+  await healMemory(services, list, (unit) => unit === next);
+  const run: ImportRun = {
+    feed,
+    descriptionDigest,
+    fileDigest,
+    envelope: { authority, actor, correlation },
+    known: first ? await memory.entries(list, recordsOf(fresh)) : new Map(),
+    active: first ? await memory.activeCount(list) : 0,
+    feedVersion: closed.facts.length,
+    aliasSequence: 0,
+  };
+  const answer: ImportAnswer = {
+    receipt: null,
+    list,
+    digest: fileDigest,
+    recorded: 0,
+    snapshots: [],
+    rows: [],
+  };
+  for (const unit of asked) {
+    const before = closed.facts.find(({ fact }) => sameSnapshot(fact.data, unit));
+    const done = before ? undefined : await takeIn(services, run, unit);
+    const closing = done?.closing ?? before;
+    if (!closing) throw new Error('a snapshot is either new or taken in');
+    answer.recorded += done?.recorded ?? 0;
+    answer.receipt = receiptOf([closing], run.aliasSequence);
+    answer.snapshots.push(summaryOf(closing, done));
+    for (const { row, reason, column } of done?.plan.refused ?? []) {
+      const where = { snapshot: unit.snapshot, row, reason };
+      answer.rows.push(column === undefined ? where : { ...where, column });
+    }
+  }
+  return answer;
+}
+
+function sameSnapshot(data: unknown, unit: SourceUnit): boolean {
+  return (data as TakenIn).snapshot === unit.snapshot;
+}
+
+/** A dated copy needs every entry (those missing end); events only those they speak of. */
+function recordsOf(units: readonly SourceUnit[]): string[] | undefined {
+  const records: string[] = [];
+  for (const unit of units) {
+    if (unit.form === 'snapshots') return undefined;
+    records.push(...unit.events.map(({ record }) => record));
+  }
+  return [...new Set(records)];
+}
+
+function summaryOf(closing: RecordedFact, done: UnitTakenIn | undefined): SnapshotSummary {
+  type Closing = Omit<SnapshotSummary, 'outcome' | 'heldBack'>;
+  const { snapshot, observedAt, listed, amended, ended, refusedRows, active } = closing.fact
+    .data as Closing;
+  const outcome = done ? 'taken-in' : 'already-taken-in';
+  const heldBack = done?.plan.heldBack ?? 0;
+  return { snapshot, observedAt, outcome, listed, amended, ended, refusedRows, heldBack, active };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

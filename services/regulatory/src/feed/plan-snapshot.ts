@@ -1,0 +1,237 @@
+import type { Identifier } from '@writ/contracts';
+import { compareInstants } from '@writ/law';
+import type { FeedDescription } from './description-schema.js';
+import { listingIdOf, type EntryState, type Seal } from './entry.js';
+import type { SourceEvent, SourceUnit } from './read-source.js';
+import { readTerms, type RefusedRow, type SourceEntry, type Terms } from './source-entry.js';
+
+/** One row's effect: what is recorded, and the entry's state after it. */
+export type PlannedChange = {
+  /** Line in the source; 0 where the source has none (an entry that is gone). */
+  row: number;
+  /** `replace`: the source now means another subject: the old listing ends, a new one begins. */
+  kind: 'list' | 'amend' | 'end' | 'replace';
+  observedAt: string;
+  onOrBefore: boolean;
+  before?: EntryState;
+  after: EntryState;
+};
+
+/** A subject the plan needs, to be asked of identity. */
+export type SubjectNeed = { row: number; identifiers: Identifier[]; name?: string };
+/** What identity answered, by row. */
+export type Subjects = ReadonlyMap<number, { subject: string } | { refused: string }>;
+
+export type Plan = {
+  changes: PlannedChange[];
+  /** Entries whose sealed content became known and says nothing new: nothing is recorded. */
+  adopted: EntryState[];
+  refused: RefusedRow[];
+  /** Entries missing from the source that stay listed, since a row there could not be read. */
+  heldBack: number;
+  active: number;
+};
+
+export type PlanRefusal = 'snapshot_shrinks_too_much' | 'snapshot_has_no_readable_row';
+
+type Snapshot = Extract<SourceUnit, { form: 'snapshots' }>;
+type EventsUnit = Extract<SourceUnit, { form: 'events' }>;
+/** By sealed record. */
+export type Known = ReadonlyMap<string, EntryState>;
+
+/** Snapshots taken in so far, oldest first. */
+export type TakenIn = { snapshot: string; digest: string; observedAt: string };
+export type UnitStanding = 'new' | 'taken-in' | UnitRefusal;
+export type UnitRefusal =
+  | 'snapshot_is_older_than_the_last'
+  | 'snapshot_differs_from_the_one_taken_in'
+  | 'snapshot_is_observed_in_the_future';
+
+/** Is this snapshot new, already taken in whole, or not to be taken in at all? */
+export function standingOf(
+  unit: Pick<SourceUnit, 'snapshot' | 'digest' | 'observedAt'>,
+  takenIn: readonly TakenIn[],
+  now: string,
+): UnitStanding {
+  const same = takenIn.find(({ snapshot }) => snapshot === unit.snapshot);
+  if (same) {
+    return same.digest === unit.digest ? 'taken-in' : 'snapshot_differs_from_the_one_taken_in';
+  }
+  const last = takenIn.at(-1);
+  if (last && compareInstants(unit.observedAt, last.observedAt) <= 0) {
+    return 'snapshot_is_older_than_the_last';
+  }
+  if (compareInstants(unit.observedAt, now) > 0) return 'snapshot_is_observed_in_the_future';
+  return 'new';
+}
+
+/**
+ * Whom a snapshot's rows are about, where it matters: new entries, and changed ones, whose
+ * identifiers may now name another subject.
+ */
+export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectNeed[] {
+  if (unit.form === 'events') {
+    return unit.events.flatMap(({ row, named }) => (named ? [{ row, ...named }] : []));
+  }
+  return unit.entries
+    .filter((entry) => {
+      const state = known.get(entry.record);
+      return !state?.active || differs(state, entry);
+    })
+    .map(({ row, named }) => ({ row, ...named }));
+}
+
+/**
+ * A dated copy is checked wholly before anything of it is recorded, or anyone's name resolved.
+ *
+ * @param largestShrink share of the active entries that may be gone at once
+ * @returns the entries that are gone, or why the copy is not believed
+ */
+export function checkSnapshot(
+  known: Known,
+  unit: Snapshot,
+  largestShrink: number,
+): { ok: true; gone: EntryState[] } | { ok: false; reason: PlanRefusal } {
+  const present = new Set(unit.refused.map(({ record }) => record));
+  for (const { record } of unit.entries) present.add(record);
+  const active = [...known.values()].filter((state) => state.active);
+  const gone = active.filter(({ record }) => !present.has(record));
+  if (unit.entries.length === 0) return { ok: false, reason: 'snapshot_has_no_readable_row' };
+  if (gone.length > largestShrink * active.length) {
+    return { ok: false, reason: 'snapshot_shrinks_too_much' };
+  }
+  return { ok: true, gone };
+}
+
+/**
+ * A dated copy of the list against what is known: what was listed, amended, ended.
+ *
+ * Nobody is delisted by accident: a row that cannot be read keeps its earlier entry, and where not
+ * even its record id can be read, no missing entry ends, since it may be that one.
+ */
+export function planSnapshot(
+  known: Known,
+  unit: Snapshot,
+  subjects: Subjects,
+  { gone, seal }: { gone: readonly EntryState[]; seal: Seal },
+): Plan {
+  const active = [...known.values()].filter((state) => state.active).length;
+  const plan: Plan = { changes: [], adopted: [], refused: [...unit.refused], heldBack: 0, active };
+  for (const entry of unit.entries) {
+    planEntry(plan, known.get(entry.record), { entry, at: unit.observedAt }, subjects, seal);
+  }
+  if (unit.refused.some(({ record }) => record === undefined)) plan.heldBack = gone.length;
+  else plan.changes.push(...gone.map((state) => endOf(state, 0, unit.observedAt)));
+  return { ...plan, active: activeAfter(active, plan.changes) };
+}
+
+function planEntry(
+  plan: Plan,
+  state: EntryState | undefined,
+  { entry, at }: { entry: SourceEntry; at: string },
+  subjects: Subjects,
+  seal: Seal,
+): void {
+  const { row, record, terms, content } = entry;
+  if (state?.active && !differs(state, entry)) {
+    if (state.content === null) plan.adopted.push({ ...state, content });
+    return;
+  }
+  const answer = subjects.get(row);
+  if (!answer || 'refused' in answer) {
+    plan.refused.push({ row, record, reason: answer?.refused ?? 'subject_is_not_resolved' });
+    return;
+  }
+  const next = { record, subject: answer.subject, terms, content };
+  const when = { row, observedAt: at, onOrBefore: false };
+  plan.changes.push(changeOf(state, next, when, seal));
+}
+
+type Next = { record: string; subject: string; terms: Terms; content: string | null };
+
+/** Listed anew, amended, or (its identifiers name someone else now) replaced. */
+function changeOf(
+  before: EntryState | undefined,
+  { record, subject, terms, content }: Next,
+  at: { row: number; observedAt: string; onOrBefore: boolean },
+  seal: Seal,
+): PlannedChange {
+  if (before?.active && before.subject === subject) {
+    const after = { ...before, terms, content, version: before.version + 1 };
+    return { ...at, kind: 'amend', before, after };
+  }
+  const ordinal = (before?.ordinal ?? 0) + 1;
+  const listing = listingIdOf(seal, record, ordinal);
+  const after = { record, ordinal, listing, subject, active: true, terms, content, version: 1 };
+  if (before?.active) return { ...at, kind: 'replace', before, after };
+  return { ...at, kind: 'list', ...(before ? { before } : {}), after };
+}
+
+function endOf(before: EntryState, row: number, observedAt: string): PlannedChange {
+  const after = { ...before, active: false, version: before.version + 1 };
+  return { row, kind: 'end', observedAt, onOrBefore: false, before, after };
+}
+
+/** Content never seen (only events were) cannot have changed: then the terms alone decide. */
+function differs(state: EntryState, entry: SourceEntry): boolean {
+  if (state.content !== null) return state.content !== entry.content;
+  return JSON.stringify(termsOf(state.terms)) !== JSON.stringify(termsOf(entry.terms));
+}
+
+function termsOf({ legalBasis, effectiveFrom, until }: Terms): unknown[] {
+  const time = (stated: Terms['until']) =>
+    typeof stated === 'string' ? stated : Object.entries(stated).sort();
+  return [legalBasis, time(effectiveFrom), time(until)];
+}
+
+function activeAfter(before: number, changes: readonly PlannedChange[]): number {
+  return changes.reduce((active, { kind }) => {
+    return active + (kind === 'list' ? 1 : kind === 'end' ? -1 : 0);
+  }, before);
+}
+
+/** One snapshot's events in their order; an event that does not fit what is known is refused. */
+export function planEvents(
+  known: Known,
+  unit: EventsUnit,
+  subjects: Subjects,
+  { feed, seal, active }: { feed: FeedDescription; seal: Seal; active: number },
+): Plan {
+  const plan: Plan = { changes: [], adopted: [], refused: [...unit.refused], heldBack: 0, active };
+  const latest = new Map<string, EntryState>();
+  for (const event of unit.events) {
+    const state = latest.get(event.record) ?? known.get(event.record);
+    const change = planEvent(state, event, subjects, { feed, seal });
+    if ('reason' in change) {
+      plan.refused.push(change);
+    } else {
+      latest.set(event.record, change.after);
+      plan.changes.push(change);
+    }
+  }
+  return { ...plan, active: activeAfter(active, plan.changes) };
+}
+
+function planEvent(
+  state: EntryState | undefined,
+  event: SourceEvent,
+  subjects: Subjects,
+  { feed, seal }: { feed: FeedDescription; seal: Seal },
+): PlannedChange | RefusedRow {
+  const { row, record, word, observedAt } = event;
+  const refuse = (reason: string, column?: string): RefusedRow => {
+    return column === undefined ? { row, record, reason } : { row, record, reason, column };
+  };
+  const begins = word === 'listed' || word === 'baseline';
+  if (begins && state?.active) return refuse('entry_is_already_listed');
+  if (!begins && !state?.active) return refuse('entry_is_not_listed');
+  if (word === 'delisted' && state) return endOf(state, row, observedAt);
+  const partial = word === 'amended' && feed.events?.changed !== undefined;
+  const terms = readTerms(event, feed, partial ? state?.terms : undefined);
+  if (!terms.ok) return refuse(terms.reason, terms.column);
+  const answer = event.named ? subjects.get(row) : state && { subject: state.subject };
+  if (!answer || 'refused' in answer) return refuse(answer?.refused ?? 'subject_is_not_resolved');
+  const next = { record, subject: answer.subject, terms: terms.value, content: null };
+  const when = { row, observedAt, onOrBefore: word === 'baseline' };
+  return changeOf(state, next, when, seal);
+}

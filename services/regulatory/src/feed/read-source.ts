@@ -1,0 +1,304 @@
+import { createHash } from 'node:crypto';
+import type { FeedDescription } from './description-schema.js';
+import type { Seal } from './entry.js';
+import {
+  cellText,
+  contentOf,
+  isLeftOut,
+  readNamed,
+  readRecordId,
+  readTerms,
+  type Named,
+  type RefusedRow,
+  type SourceEntry,
+} from './source-entry.js';
+import { readTable, type FileRefusal, type SourceRow } from './source-table.js';
+import { readInstant } from './source-time.js';
+
+/** An event row: what happened to which record; the terms are read against the entry so far. */
+export type SourceEvent = {
+  row: number;
+  word: 'listed' | 'amended' | 'delisted' | 'baseline';
+  /** Sealed record id. */
+  record: string;
+  /** Whom it is about; absent where the row does not touch that. */
+  named?: Named;
+  observedAt: string;
+  /** For `amended`, only the columns that are stated. */
+  fields: SourceRow['fields'];
+};
+
+/** What is taken in as one: a dated copy of a list, or one snapshot's events. */
+export type SourceUnit = {
+  /** The snapshot's code. */
+  snapshot: string;
+  /** SHA-256 that tells this snapshot's content. */
+  digest: string;
+  observedAt: string;
+  refused: RefusedRow[];
+} & (
+  | { form: 'snapshots'; entries: SourceEntry[]; rows: number }
+  | { form: 'events'; events: SourceEvent[] }
+);
+
+export type SourceRefusal =
+  | FileRefusal
+  | 'file_name_says_no_time'
+  | 'snapshot_code_is_malformed'
+  | 'events_are_not_in_order'
+  | 'file_has_no_rows';
+export type SourceRead =
+  { ok: true; units: SourceUnit[] } | { ok: false; reason: SourceRefusal; column?: string };
+
+/** A file as it came, decoded. */
+export type SourceFile = {
+  name: string;
+  text: string;
+  /** SHA-256 of the unpacked bytes. */
+  digest: string;
+  /** Overrides what the name says. */
+  observedAt?: string;
+};
+
+const SNAPSHOT_CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
+
+/** How a source is read: by its description, its record ids and contents sealed at once. */
+export type Reading = { feed: FeedDescription; seal: Seal };
+
+/** Reads a source's file into the snapshots it holds, without looking at what is known. */
+export function readSource(file: SourceFile, reading: Reading): SourceRead {
+  return reading.feed.form === 'events' ? readEvents(file, reading) : readSnapshot(file, reading);
+}
+
+/**
+ * When a snapshot was observed and what it is called, by its file's name.
+ *
+ * @returns undefined when the name does not say
+ */
+export function namedSnapshot(
+  name: string,
+  feed: FeedDescription,
+): { observedAt: string; snapshot?: string } | undefined {
+  const { fileName, format } = feed.snapshots ?? {};
+  if (fileName === undefined) return undefined;
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  const groups = new RegExp(fileName, 'u').exec(base)?.groups;
+  const observedAt = readInstant(groups?.['observed'] ?? '', format ?? 'yyyy-MM-dd', feed.zone);
+  if (observedAt === undefined) return undefined;
+  const snapshot = groups?.['snapshot']?.toLowerCase();
+  return snapshot === undefined ? { observedAt } : { observedAt, snapshot };
+}
+
+function readSnapshot(file: SourceFile, reading: Reading): SourceRead {
+  const { feed } = reading;
+  const named = namedSnapshot(file.name, feed);
+  const observedAt = file.observedAt ?? named?.observedAt;
+  if (observedAt === undefined) return { ok: false, reason: 'file_name_says_no_time' };
+  const snapshot = named?.snapshot ?? file.digest.slice(0, 16);
+  if (!SNAPSHOT_CODE.test(snapshot)) return { ok: false, reason: 'snapshot_code_is_malformed' };
+  const entries: SourceEntry[] = [];
+  const refused: RefusedRow[] = [];
+  const seen = new Map<string, number>();
+  const table = readTable(file.text, feed, columnsOf(feed), (row) => {
+    if (isLeftOut(row, feed)) return;
+    const read = readEntry(row, reading, seen);
+    if ('reason' in read) refused.push(read);
+    else entries.push(read);
+  });
+  if (!table.ok) return table;
+  refused.push(...table.unreadable);
+  if (table.rows === 0) return { ok: false, reason: 'file_has_no_rows' };
+  const once = withoutRepeated(entries, refused);
+  const { digest } = file;
+  const unit = { snapshot, digest, observedAt, ...once, rows: table.rows };
+  return { ok: true, units: [{ form: 'snapshots', ...unit }] };
+}
+
+function readEntry(
+  row: SourceRow,
+  { feed, seal }: Reading,
+  seen: Map<string, number>,
+): SourceEntry | RefusedRow {
+  const id = readRecordId(row, feed);
+  if (!id.ok) return refusedRow(row.row, id);
+  let recordId = id.value;
+  if (feed.record.occurrence) {
+    const times = (seen.get(recordId) ?? 0) + 1;
+    seen.set(recordId, times);
+    recordId = `${recordId}#${times}`;
+  }
+  const record = seal('record', feed.list, recordId);
+  const terms = readTerms(row, feed);
+  if (!terms.ok) return { ...refusedRow(row.row, terms), record };
+  const named = readNamed(row, feed, recordId);
+  const content = seal('content', contentOf(row, feed));
+  return { row: row.row, record, named, terms: terms.value, content };
+}
+
+/** Two rows of one record contradict each other: neither is taken, the earlier entry stays. */
+function withoutRepeated(
+  entries: SourceEntry[],
+  refused: RefusedRow[],
+): { entries: SourceEntry[]; refused: RefusedRow[] } {
+  const rows = new Map<string, number>();
+  for (const { record } of [...entries, ...refused]) {
+    if (record !== undefined) rows.set(record, (rows.get(record) ?? 0) + 1);
+  }
+  const isRepeated = ({ record }: SourceEntry) => (rows.get(record) ?? 0) > 1;
+  const repeated = entries.filter(isRepeated).map(({ row, record }) => {
+    return { row, record, reason: 'record_id_is_repeated' };
+  });
+  if (repeated.length === 0) return { entries, refused };
+  const kept = entries.filter((entry) => !isRepeated(entry));
+  return { entries: kept, refused: [...refused, ...repeated] };
+}
+
+function readEvents(file: SourceFile, reading: Reading): SourceRead {
+  const { feed } = reading;
+  const { events: shape } = feed;
+  if (!shape) throw new Error('a description of form events describes its events');
+  const groups: EventGroup[] = [];
+  const table = readTable(file.text, feed, columnsOf(feed), (row) => {
+    if (isLeftOut(row, feed)) return;
+    const observedAt = readInstant(
+      cellText(row.fields, shape.time.column),
+      shape.time.format,
+      feed.zone,
+    );
+    const stated = cellText(row.fields, shape.snapshot).toLowerCase();
+    const snapshot = shape.snapshot === undefined ? snapshotOfTime(observedAt) : stated;
+    let group = groups.at(-1);
+    const unreadable = observedAt === undefined || snapshot === '';
+    if (!group || (!unreadable && group.snapshot !== snapshot)) {
+      group = { snapshot, observedAt: '', rows: [], refused: [] };
+      groups.push(group);
+    }
+    if (unreadable) {
+      const column = observedAt === undefined ? shape.time.column : (shape.snapshot ?? '');
+      group.refused.push({ row: row.row, reason: 'event_time_cannot_be_read', column });
+      return;
+    }
+    if (observedAt < group.observedAt) group.disordered = true;
+    group.observedAt = observedAt;
+    group.rows.push({ row, observedAt });
+  });
+  if (!table.ok) return table;
+  const whole = groups.filter(({ rows }) => rows.length > 0);
+  const [first] = whole;
+  if (!first) return { ok: false, reason: 'file_has_no_rows' };
+  const orphans = groups.filter(({ rows }) => rows.length === 0).flatMap(({ refused }) => refused);
+  first.refused.push(...orphans, ...table.unreadable);
+  if (whole.some(({ snapshot }) => !SNAPSHOT_CODE.test(snapshot))) {
+    return { ok: false, reason: 'snapshot_code_is_malformed' };
+  }
+  if (!areInOrder(whole)) return { ok: false, reason: 'events_are_not_in_order' };
+  return { ok: true, units: whole.map((group) => unitOfEvents(group, reading)) };
+}
+
+type EventGroup = {
+  snapshot: string;
+  observedAt: string;
+  rows: { row: SourceRow; observedAt: string }[];
+  refused: RefusedRow[];
+  disordered?: boolean;
+};
+
+function areInOrder(groups: readonly EventGroup[]): boolean {
+  const codes = new Set(groups.map(({ snapshot }) => snapshot));
+  if (codes.size !== groups.length) return false;
+  return groups.every((group, index) => {
+    const before = groups[index - 1];
+    return !group.disordered && (!before || before.observedAt < group.observedAt);
+  });
+}
+
+function unitOfEvents(group: EventGroup, reading: Reading): SourceUnit {
+  const { snapshot, observedAt } = group;
+  const hash = createHash('sha256');
+  const refused = [...group.refused];
+  const events: SourceEvent[] = [];
+  for (const { row, observedAt: at } of group.rows) {
+    hash.update(`${JSON.stringify(row.fields)}\n`);
+    const event = readEvent(row, at, reading);
+    if ('reason' in event) refused.push(event);
+    else events.push(event);
+  }
+  return { form: 'events', snapshot, observedAt, digest: hash.digest('hex'), events, refused };
+}
+
+function readEvent(
+  row: SourceRow,
+  observedAt: string,
+  { feed, seal }: Reading,
+): SourceEvent | RefusedRow {
+  const { type = '', words, changed } = feed.events ?? {};
+  const id = readRecordId(row, feed);
+  if (!id.ok) return refusedRow(row.row, id);
+  const record = seal('record', feed.list, id.value);
+  const stated = cellText(row.fields, type);
+  const word = (['listed', 'amended', 'delisted', 'baseline'] as const).find(
+    (candidate) => words?.[candidate] === stated,
+  );
+  if (!word) return { row: row.row, record, reason: 'event_type_is_unknown', column: type };
+  const partial = word === 'amended' && changed !== undefined;
+  const fields = partial ? newValues(row.fields[changed.column]) : row.fields;
+  if (!fields) {
+    const column = changed?.column ?? '';
+    return { row: row.row, record, reason: 'change_cannot_be_read', column };
+  }
+  const event = { row: row.row, word, record, observedAt, fields };
+  if (word === 'delisted' || (partial && !touchesIdentity(fields, feed))) return event;
+  return { ...event, named: readNamed({ row: row.row, fields }, feed, id.value) };
+}
+
+/** An amendment that states neither identifiers nor (where the record is one) the name. */
+function touchesIdentity(fields: SourceRow['fields'], feed: FeedDescription): boolean {
+  const identifiers = feed.identifiers ?? [];
+  const stated = identifiers.some(({ column }) => cellText(fields, column) !== '');
+  const byRecord = feed.record.scheme !== undefined || identifiers.length === 0;
+  return stated || (byRecord && cellText(fields, feed.name) !== '');
+}
+
+/** `{"program": ["OLD", "NEW"]}` → `{"program": "NEW"}`; a value that is gone states nothing. */
+function newValues(changed: unknown): Record<string, unknown> | undefined {
+  const given: unknown = typeof changed === 'string' ? parsed(changed) : changed;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+  const pairs = Object.entries(given as Record<string, unknown>);
+  if (!pairs.every(([, pair]) => Array.isArray(pair) && pair.length === 2)) return undefined;
+  return Object.fromEntries(pairs.map(([column, pair]) => [column, (pair as unknown[])[1] ?? '']));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function snapshotOfTime(observedAt: string | undefined): string {
+  return (observedAt ?? '').toLowerCase();
+}
+
+function refusedRow(row: number, fault: { reason: string; column?: string }): RefusedRow {
+  const { reason, column } = fault;
+  return column === undefined ? { row, reason } : { row, reason, column };
+}
+
+/** Every column the description names: a file without one of them is another file. */
+export function columnsOf(feed: FeedDescription): string[] {
+  const named = [
+    ...feed.record.columns,
+    ...(feed.identifiers ?? []).flatMap(({ column, when }) => [column, when?.column]),
+    feed.name,
+    feed.legalBasis && 'column' in feed.legalBasis ? feed.legalBasis.column : undefined,
+    feed.effectiveFrom?.column,
+    feed.until?.column,
+    ...(feed.leaveOut ?? []).map(({ column }) => column),
+    feed.events?.type,
+    feed.events?.time.column,
+    feed.events?.snapshot,
+    feed.events?.changed?.column,
+  ];
+  return [...new Set(named.filter((column): column is string => column !== undefined))];
+}

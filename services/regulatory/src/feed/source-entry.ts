@@ -1,0 +1,189 @@
+import type { Identifier, StatedTime } from '@writ/contracts';
+import { isEmptyInterval, firstDayFree } from '@writ/law';
+import type { FeedDescription } from './description-schema.js';
+import type { SourceRow } from './source-table.js';
+import { readLegalTime } from './source-time.js';
+
+/** What an entry says in law, as the source states it; what facts carry. */
+export type Terms = { legalBasis: string; effectiveFrom: StatedTime; until: StatedTime };
+
+/** Whom a row is about. Goes to identity alone, and into no fact, table or report. */
+export type Named = { identifiers: Identifier[]; name?: string };
+
+/** One row read. */
+export type SourceEntry = {
+  row: number;
+  /** Sealed record id. */
+  record: string;
+  named: Named;
+  terms: Terms;
+  /** Sealed text of all columns that count. */
+  content: string;
+};
+
+export type RowReason =
+  | 'row_cannot_be_parsed'
+  | 'row_has_another_number_of_columns'
+  | 'record_id_is_missing'
+  | 'record_id_is_too_long'
+  | 'record_id_is_repeated'
+  | 'effective_from_cannot_be_read'
+  | 'until_cannot_be_read'
+  | 'end_is_before_start'
+  | 'legal_basis_is_too_long'
+  | 'text_has_forbidden_characters';
+
+/** A row that is not taken in. `record` (sealed) only where it can be trusted. */
+export type RefusedRow = { row: number; reason: string; column?: string; record?: string };
+
+const RECORD_LENGTH_MAX = 200;
+const LEGAL_BASIS_LENGTH_MAX = 500;
+
+type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: RowReason; column?: string };
+
+/**
+ * A cell's text with every kind of space made plain: sources write U+00A0 where they mean a space.
+ *
+ * @returns '' for what is absent
+ */
+export function cellText(fields: SourceRow['fields'], column: string | undefined): string {
+  const value = column === undefined ? undefined : fields[column];
+  if (typeof value === 'string') return value.replace(/[\p{Zs}\t]+/gu, ' ').trim();
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return '';
+}
+
+/** @returns a cell that states something, or undefined where it is empty or a declared blank */
+function stated(row: SourceRow, feed: FeedDescription, column?: string): string | undefined {
+  const text = cellText(row.fields, column);
+  return text === '' || feed.notStated?.includes(text) ? undefined : text;
+}
+
+/** @returns whether the description leaves the row out: a footer, another kind of entry … */
+export function isLeftOut({ fields }: SourceRow, feed: FeedDescription): boolean {
+  return (feed.leaveOut ?? []).some((rule) => {
+    const text = cellText(fields, rule.column);
+    return 'equals' in rule ? text === rule.equals : new RegExp(rule.matches, 'u').test(text);
+  });
+}
+
+/** @returns the record id of a row, the tuple's columns joined by `|`; without occurrence */
+export function readRecordId(row: SourceRow, feed: FeedDescription): ReadResult<string> {
+  const parts = feed.record.columns.map((column) => cellText(row.fields, column));
+  const missing = parts.every((part) => part === '') || (parts.length === 1 && parts[0] === '');
+  if (missing) {
+    return { ok: false, reason: 'record_id_is_missing', column: feed.record.columns[0] ?? '' };
+  }
+  const record = parts.join('|');
+  if (record.length > RECORD_LENGTH_MAX - 8) return { ok: false, reason: 'record_id_is_too_long' };
+  if (hasForbidden(record)) return { ok: false, reason: 'text_has_forbidden_characters' };
+  return { ok: true, value: record };
+}
+
+/** Whom a row is about; where it states no identifier, by the list's own scheme and record id. */
+export function readNamed(row: SourceRow, feed: FeedDescription, recordId: string): Named {
+  const identifiers = readIdentifiers(row, feed, recordId);
+  const name = stated(row, feed, feed.name);
+  return name === undefined ? { identifiers } : { identifiers, name };
+}
+
+function readIdentifiers(row: SourceRow, feed: FeedDescription, record: string): Identifier[] {
+  const identifiers: Identifier[] = [];
+  if (feed.record.scheme !== undefined) {
+    identifiers.push({ scheme: feed.record.scheme, value: record });
+  }
+  for (const { column, scheme, when } of feed.identifiers ?? []) {
+    if (when && cellText(row.fields, when.column) !== when.equals) continue;
+    const value = stated(row, feed, column);
+    if (value !== undefined) identifiers.push({ scheme, value });
+  }
+  if (identifiers.length > 0) return identifiers;
+  return [{ scheme: `${feed.list}.record`, value: record }];
+}
+
+/**
+ * What a row says in law. What the source does not state is `not-stated`, never filled in.
+ *
+ * @param earlier the entry's terms so far, kept for columns that `row` does not have
+ */
+export function readTerms(
+  row: SourceRow,
+  feed: FeedDescription,
+  earlier?: Terms,
+): ReadResult<Terms> {
+  const basis = readLegalBasis(row, feed, earlier?.legalBasis);
+  if (!basis.ok) return basis;
+  const from = readTime(row, feed, feed.effectiveFrom, earlier?.effectiveFrom);
+  if (from === undefined) {
+    return { ok: false, reason: 'effective_from_cannot_be_read', ...columnOf(feed.effectiveFrom) };
+  }
+  const end = readTime(row, feed, feed.until, undefined);
+  if (end === undefined) {
+    return { ok: false, reason: 'until_cannot_be_read', ...columnOf(feed.until) };
+  }
+  const kept = earlier !== undefined && !isStatedColumn(row, feed.until?.column);
+  const until = kept ? earlier.until : firstMomentFree(end, feed);
+  if (from !== 'not-stated' && until !== 'not-stated' && isEmptyInterval(from, until)) {
+    return { ok: false, reason: 'end_is_before_start', ...columnOf(feed.until) };
+  }
+  return { ok: true, value: { legalBasis: basis.value, effectiveFrom: from, until } };
+}
+
+/** All columns that count, in one order, as one text. */
+export function contentOf({ fields }: SourceRow, feed: FeedDescription): string {
+  const ignored = new Set(feed.ignore ?? []);
+  const counted = Object.keys(fields)
+    .filter((column) => !ignored.has(column))
+    .sort();
+  return JSON.stringify(counted.map((column) => [column, cellText(fields, column)]));
+}
+
+function readLegalBasis(
+  row: SourceRow,
+  feed: FeedDescription,
+  earlier: string | undefined,
+): ReadResult<string> {
+  const source = feed.legalBasis;
+  if (source === undefined) return { ok: true, value: 'not-stated' };
+  if ('text' in source) return { ok: true, value: source.text };
+  const { column } = source;
+  if (earlier !== undefined && !isStatedColumn(row, column)) return { ok: true, value: earlier };
+  const text = stated(row, feed, column) ?? 'not-stated';
+  if (text.length > LEGAL_BASIS_LENGTH_MAX) {
+    return { ok: false, reason: 'legal_basis_is_too_long', column };
+  }
+  if (hasForbidden(text)) return { ok: false, reason: 'text_has_forbidden_characters', column };
+  return { ok: true, value: text };
+}
+
+function readTime(
+  row: SourceRow,
+  feed: FeedDescription,
+  source: { column: string; format: string } | undefined,
+  earlier: StatedTime | undefined,
+): StatedTime | undefined {
+  if (source === undefined) return 'not-stated';
+  if (earlier !== undefined && !isStatedColumn(row, source.column)) return earlier;
+  const text = stated(row, feed, source.column);
+  if (text === undefined) return 'not-stated';
+  return readLegalTime(text, source.format, feed.zone);
+}
+
+/** A source that states the last day in force means that the day after is free. */
+function firstMomentFree(until: StatedTime, feed: FeedDescription): StatedTime {
+  const isLastDay = feed.until?.states === 'last-day-in-force';
+  return isLastDay && until !== 'not-stated' && 'date' in until ? firstDayFree(until) : until;
+}
+
+function isStatedColumn({ fields }: SourceRow, column: string | undefined): boolean {
+  return column !== undefined && Object.hasOwn(fields, column);
+}
+
+function columnOf(source: { column: string } | undefined): { column?: string } {
+  return source ? { column: source.column } : {};
+}
+
+/** What canonical text cannot carry: U+0000 and lone surrogates. */
+function hasForbidden(text: string): boolean {
+  return /[\u0000\p{Cs}]/u.test(text);
+}

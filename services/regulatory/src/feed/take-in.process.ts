@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { NewFact } from '@writ/contracts';
+import type { FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
+import { Problem, type IdentityClient } from '@writ/service-host';
+import type { FeedDescription } from './description-schema.js';
+import type { EntryState, Seal } from './entry.js';
+import type { FeedMemory } from './feed.repository.js';
+import {
+  checkSnapshot,
+  planEvents,
+  planSnapshot,
+  subjectsNeeded,
+  type Plan,
+  type SubjectNeed,
+  type Subjects,
+} from './plan-snapshot.js';
+import type { SourceUnit } from './read-source.js';
+import { closingCommand, commandOf, type UnitContext } from './record-changes.js';
+
+/** What an import works with. */
+export type ImportPorts = {
+  ledger: LedgerWriter;
+  identity: Pick<IdentityClient, 'resolve'>;
+  memory: FeedMemory;
+  seal: Seal;
+};
+
+/** One import under way: what it knows, moved on by each snapshot. */
+export type ImportRun = {
+  feed: FeedDescription;
+  descriptionDigest: string;
+  fileDigest: string;
+  envelope: Pick<NewFact, 'authority' | 'actor' | 'correlation'>;
+  known: Map<string, EntryState>;
+  active: number;
+  feedVersion: number;
+  /** Of the identity service, behind all subjects resolved so far. */
+  aliasSequence: number;
+};
+
+export type UnitTakenIn = {
+  plan: Plan;
+  /** The fact that closes the snapshot. */
+  closing: RecordedFact;
+  /** Events this import recorded; a resumed one finds the earlier ones there. */
+  recorded: number;
+};
+
+const SUBJECTS_AT_ONCE_MAX = 1_000;
+
+/** Names one reading of one snapshot: a resumed import is told by it. */
+export function unitKey(run: Pick<ImportRun, 'descriptionDigest'>, unit: SourceUnit): string {
+  const parts = [unit.snapshot, unit.digest, run.descriptionDigest];
+  return createHash('sha256').update(parts.join('|')).digest('hex');
+}
+
+/**
+ * Takes in one snapshot: checked wholly, subjects resolved, intents written down, rows recorded
+ * and closed, then remembered. Killed anywhere, the next import goes on from what the ledger has.
+ *
+ * @throws Problem when the snapshot is refused (nothing recorded) or another import interfered
+ */
+export async function takeIn(
+  { ledger, identity, memory, seal }: ImportPorts,
+  run: ImportRun,
+  unit: SourceUnit,
+): Promise<UnitTakenIn> {
+  const { feed, known } = run;
+  const checked =
+    unit.form === 'snapshots' ? checkSnapshot(known, unit, feed.largestShrink ?? 0) : undefined;
+  if (checked && !checked.ok) throw new Problem(422, checked.reason, '/file');
+  const subjects = await resolveSubjects(identity, run, subjectsNeeded(known, unit));
+  const plan =
+    unit.form === 'snapshots'
+      ? planSnapshot(known, unit, subjects, { gone: checked?.gone ?? [], seal })
+      : planEvents(known, unit, subjects, { feed, seal, active: run.active });
+  const context = contextOf(run, unit);
+  const commands = plan.changes.map((change) => commandOf(change, context));
+  const intents = [
+    ...plan.changes.map(({ after }, index) => ({ key: commands[index]?.key ?? null, after })),
+    ...plan.adopted.map((after) => ({ key: null, after })),
+  ];
+  await memory.intend(feed.list, unitKey(run, unit), intents);
+  const rows = settled(await ledger.appendBulk(commands));
+  // Apart from the rows: a command that fails fails alone, and nothing may close over a gap.
+  const closed = settled(await ledger.appendBulk([closingCommand(plan, context)]));
+  await memory.settle(feed.list, 'all');
+  for (const { after } of intents) known.set(after.record, after);
+  run.active = plan.active;
+  run.feedVersion += 1;
+  if (!closed.last) throw new Error('a snapshot is closed by an event');
+  return { plan, closing: closed.last, recorded: rows.recorded + closed.recorded };
+}
+
+/** After a crash: of what an unfinished import had set out to do, keep what the ledger has. */
+export async function healMemory(
+  { ledger, memory }: Pick<ImportPorts, 'ledger' | 'memory'>,
+  list: string,
+  isResumed: (unit: string) => boolean,
+): Promise<void> {
+  const unsettled = await memory.unsettled(list);
+  if (!unsettled || isResumed(unsettled.unit)) return;
+  const recorded: string[] = [];
+  for (const { key } of unsettled.intents) {
+    if (key !== null && (await ledger.findKey(key))) recorded.push(key);
+  }
+  await memory.settle(list, recorded);
+}
+
+function contextOf(run: ImportRun, unit: SourceUnit): UnitContext {
+  const { feed, descriptionDigest, fileDigest, feedVersion, envelope } = run;
+  const { snapshot, digest, observedAt, form } = unit;
+  return {
+    list: feed.list,
+    snapshot,
+    unitDigest: digest,
+    fileDigest,
+    descriptionDigest,
+    form,
+    nature: feed.amendments ?? 'change',
+    observedAt,
+    feedVersion,
+    envelope,
+  };
+}
+
+/** @throws Problem 409 when the ledger moved under the import; the next one starts from there */
+function settled(outcomes: readonly FactOutcome[]): { last?: RecordedFact; recorded: number } {
+  let recorded = 0;
+  let last: RecordedFact | undefined;
+  for (const outcome of outcomes) {
+    if (outcome.outcome === 'conflict' || outcome.outcome === 'refused') {
+      throw new Problem(409, 'feed_has_moved_meanwhile');
+    }
+    if (outcome.outcome === 'recorded') recorded += outcome.events.length;
+    last = outcome.events.at(-1);
+  }
+  return last ? { last, recorded } : { recorded };
+}
+
+async function resolveSubjects(
+  identity: ImportPorts['identity'],
+  run: ImportRun,
+  needs: readonly SubjectNeed[],
+): Promise<Subjects> {
+  const subjects = new Map<number, { subject: string } | { refused: string }>();
+  for (let at = 0; at < needs.length; at += SUBJECTS_AT_ONCE_MAX) {
+    const some = needs.slice(at, at + SUBJECTS_AT_ONCE_MAX);
+    const request = {
+      purpose: 'feed-import',
+      subjects: some.map(({ identifiers, name }) => {
+        return { identifiers, create: true, ...(name === undefined ? {} : { name }) };
+      }),
+    };
+    const { results } = await identity.resolve(request, run.envelope.correlation);
+    for (const [index, { row }] of some.entries()) {
+      const result = results[index];
+      if (result?.outcome === 'resolved') {
+        subjects.set(row, { subject: result.subject });
+        run.aliasSequence = Math.max(run.aliasSequence, result.aliasSequence);
+      } else {
+        const reason = result?.outcome === 'refused' ? result.reason : 'subject_is_not_resolved';
+        subjects.set(row, { refused: reason });
+      }
+    }
+  }
+  return subjects;
+}
