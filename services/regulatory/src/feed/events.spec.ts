@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { activeSubjects, described, factsOf, testImport } from './feed.fixture.js';
+
+const feed = () =>
+  described({
+    list: 'vl.toll',
+    issuer: 'vl.tollvesen',
+    jurisdiction: 'vl',
+    title: 'Made up',
+    kind: 'restrictive',
+    coverage: {
+      schemes: ['vl.toll.record'],
+      places: ['vl'],
+      from: { date: '2026-01-01', zone: 'UTC' },
+    },
+    files: ['events.ndjson'],
+    form: 'events',
+    format: 'ndjson',
+    zone: 'UTC',
+    record: { columns: ['id'] },
+    name: 'who',
+    legalBasis: { column: 'law' },
+    until: { column: 'end', format: 'iso', states: 'first-day-free' },
+    events: {
+      type: 'what',
+      time: { column: 'seen', format: 'iso' },
+      snapshot: 'copy',
+      changed: { column: 'changed', shape: 'old-and-new' },
+      words: { listed: 'ON', amended: 'CHANGED', delisted: 'OFF', baseline: 'WAS ON' },
+    },
+  });
+
+type Line = Record<string, unknown>;
+const at = (day: number) => ({ seen: `2026-01-0${day}T08:00:00Z`, copy: `copy-${day}` });
+const on = (day: number, id: number, more: Line = {}) => ({ ...at(day), what: 'ON', id, ...more });
+const off = (day: number, id: number) => ({ ...at(day), what: 'OFF', id });
+const text = (...lines: (Line | string)[]) =>
+  Buffer.from(
+    lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)) + '\n').join(''),
+  );
+
+describe('a source of events', () => {
+  it('is taken in snapshot by snapshot, each closed', async () => {
+    const { run, reader, identity } = testImport();
+    const lines = [
+      { ...at(1), what: 'WAS ON', id: 1, law: 'Act 1' },
+      on(1, 2, { law: 'Act 2', end: '2027-01-01' }),
+      off(2, 1),
+      { ...at(2), what: 'CHANGED', id: 2, changed: { law: ['Act 2', 'Act 3'] } },
+      on(3, 1, { law: 'Act 1' }),
+    ];
+    const answer = await run(feed(), 'events.ndjson', text(...lines));
+    expect(answer.snapshots).toMatchObject([
+      { snapshot: 'copy-1', listed: 2, amended: 0, ended: 0, active: 2 },
+      { snapshot: 'copy-2', listed: 0, amended: 1, ended: 1, active: 1 },
+      { snapshot: 'copy-3', listed: 1, amended: 0, ended: 0, active: 2 },
+    ]);
+    const facts = await factsOf(reader);
+    expect(facts[1]?.data).toMatchObject({ onOrBefore: true, legalBasis: 'Act 1' });
+    expect(facts[2]?.data).toMatchObject({ onOrBefore: false });
+    expect(facts[4]?.data).toMatchObject({ reason: 'delisted-by-source' });
+    expect(facts[5]?.data).toMatchObject({
+      legalBasis: 'Act 3',
+      until: { date: '2027-01-01', zone: 'UTC' },
+      nature: 'change',
+    });
+    const [first, again] = [facts[1], facts[7]];
+    expect(again?.subject).toBe(first?.subject);
+    expect(again?.data['listing']).not.toBe(first?.data['listing']);
+    expect([...identity.subjects.keys()]).toEqual(['vl.toll.record 1', 'vl.toll.record 2']);
+  });
+
+  it('may grow: what was taken in is passed over', async () => {
+    const { run, reader } = testImport();
+    await run(feed(), 'events.ndjson', text(on(1, 1)));
+    const answer = await run(feed(), 'events.ndjson', text(on(1, 1), on(2, 2)));
+    expect(answer.snapshots.map(({ outcome }) => outcome)).toEqual([
+      'already-taken-in',
+      'taken-in',
+    ]);
+    expect(answer.recorded).toBe(2);
+    expect(activeSubjects(await factsOf(reader))).toHaveLength(2);
+  });
+
+  it('may be taken in up to a time', async () => {
+    const { run } = testImport();
+    const lines = text(on(1, 1), on(2, 2), on(3, 3));
+    const answer = await run(feed(), 'events.ndjson', lines, '2026-01-02T08:00:00Z');
+    expect(answer.snapshots.map(({ active }) => active)).toEqual([1, 2]);
+  });
+
+  it('that tells a snapshot otherwise than before is refused', async () => {
+    const { run, reader } = testImport();
+    await run(feed(), 'events.ndjson', text(on(1, 1)));
+    const before = await factsOf(reader);
+    const refused = run(feed(), 'events.ndjson', text(on(1, 1), on(1, 5), on(2, 2)));
+    await expect(refused).rejects.toMatchObject({
+      reason: 'snapshot_differs_from_the_one_taken_in',
+    });
+    expect(await factsOf(reader)).toEqual(before);
+  });
+
+  it.each([
+    ['goes back in time', [on(2, 1), on(1, 2)]],
+    ['comes back to a snapshot', [on(1, 1), on(2, 2), { ...on(1, 3), seen: at(3).seen }]],
+  ])('that %s is refused', async (_, lines) => {
+    const { run } = testImport();
+    await expect(run(feed(), 'events.ndjson', text(...lines))).rejects.toMatchObject({
+      reason: 'events_are_not_in_order',
+    });
+  });
+
+  it('that breaks off in its last line is refused', async () => {
+    const { run } = testImport();
+    const whole = text(on(1, 1), on(1, 2));
+    await expect(run(feed(), 'events.ndjson', whole.subarray(0, -9))).rejects.toMatchObject({
+      reason: 'file_is_cut_off',
+    });
+  });
+});
+
+describe('an event that is not taken in', () => {
+  it.each<[string, (Line | string)[], object]>([
+    ['lists who is listed', [on(2, 1)], { row: 2, reason: 'entry_is_already_listed' }],
+    ['ends what nobody knows', [off(2, 7)], { row: 2, reason: 'entry_is_not_listed' }],
+    [
+      'amends what nobody knows',
+      [{ ...at(2), what: 'CHANGED', id: 7, changed: {} }],
+      { row: 2, reason: 'entry_is_not_listed' },
+    ],
+    [
+      'is of no known kind',
+      [{ ...at(2), what: 'MOVED', id: 1 }],
+      { row: 2, reason: 'event_type_is_unknown', column: 'what' },
+    ],
+    [
+      'changes in no known shape',
+      [{ ...at(2), what: 'CHANGED', id: 1, changed: { law: 'Act 9' } }],
+      { row: 2, reason: 'change_cannot_be_read', column: 'changed' },
+    ],
+    ['names no record', [{ ...at(2), what: 'ON' }], { row: 2, reason: 'record_id_is_missing' }],
+    [
+      'names no time',
+      [{ ...at(2), seen: 'soon', what: 'ON', id: 3 }],
+      { row: 2, reason: 'event_time_cannot_be_read', column: 'seen' },
+    ],
+    ['is no JSON', ['{"what": '], { row: 2, reason: 'row_cannot_be_parsed' }],
+    [
+      'cites a law longer than a fact can carry',
+      [on(2, 3, { law: 'x'.repeat(501) })],
+      { row: 2, reason: 'legal_basis_is_too_long', column: 'law' },
+    ],
+  ])('%s: reported, and all others are', async (_, lines, report) => {
+    const { run, reader } = testImport();
+    const answer = await run(feed(), 'e.ndjson', text(on(1, 1), ...lines, on(2, 9)));
+    expect(answer.rows).toEqual([expect.objectContaining(report)]);
+    expect(activeSubjects(await factsOf(reader))).toHaveLength(2);
+  });
+});
