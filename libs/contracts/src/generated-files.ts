@@ -4,7 +4,7 @@ import { asyncApiDocument, type Catalogue } from './asyncapi.js';
 const PAGE_HEAD = `# @writ/contracts
 
 The facts: what is recorded in a ledger is what others read, the same bytes. Per type and version
-one closed JSON Schema (\`schemas/\`), one golden JSON (\`golden/\`); on Kafka see \`asyncapi.yaml\`.
+one closed JSON Schema (\`schemas/\`) and one golden JSON (\`golden/\`); Kafka: \`asyncapi.yaml\`.
 A new version only adds optional fields; readers accept every version for as long as history is
 replayed. This page and those files are written by \`npm run contracts\`.
 

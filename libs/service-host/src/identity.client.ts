@@ -15,6 +15,7 @@ export type IdentityClient = {
 };
 
 const TIMEOUT_MS = 10_000;
+const REF_IS_TAKEN = 'ref_reused_with_another_text';
 
 /**
  * @param baseUrl origin of the identity service
@@ -54,7 +55,13 @@ export function httpIdentityClient(baseUrl: string, caller: string): IdentityCli
       // A refused subject is an outcome here: callers name the field of their own body.
       post('/identity/v1/resolve', { partial: true, ...request }, correlation),
     sealTexts: async (request, correlation) => {
-      await post('/identity/v1/texts', request, correlation);
+      try {
+        await post('/identity/v1/texts', request, correlation);
+      } catch (error) {
+        const isTaken = error instanceof Problem && error.reason === REF_IS_TAKEN;
+        // References are derived from the command's key: another text is another body under it.
+        throw isTaken ? new Problem(422, 'key_reused_with_another_body') : error;
+      }
     },
     aliases: (after, limit, waitMs) =>
       call(
@@ -71,5 +78,6 @@ async function bodyOf<T>(answer: Response): Promise<T> {
   if (answer.ok) return body as T;
   const { type, field } = body as { type?: string; field?: string };
   const reason = (type ?? '').replace('urn:writ:problem:', '').replaceAll('-', '_');
-  throw new Problem(answer.status === 422 ? 422 : 400, reason || 'identity_refused', field);
+  const status = answer.status === 409 || answer.status === 422 ? answer.status : 400;
+  throw new Problem(status, reason || 'identity_refused', field);
 }

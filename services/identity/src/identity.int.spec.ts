@@ -106,12 +106,15 @@ describe('resolving', () => {
     const { last } = await aliases('after=0&limit=1');
     const { status, body } = await post('resolve', {
       purpose: 'listing',
-      subjects: [{ identifiers: [c, a, b], create: true }],
+      subjects: [
+        { identifiers: [fresh()], create: true },
+        { identifiers: [c, a, b], create: true },
+      ],
     });
     expect(status).toBe(409);
     expect(body).toMatchObject({
       type: 'urn:writ:problem:identifiers-belong-to-different-subjects',
-      field: '/subjects/0/identifiers/2',
+      field: '/subjects/1/identifiers/2',
     });
     expect((await aliases('after=0&limit=1')).last).toBe(last);
   });

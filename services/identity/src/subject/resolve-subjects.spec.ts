@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aliasKeyFrom, generatedResidentId, generatedUscc } from '@writ/identifiers';
 import { seededIds } from '@writ/testkit';
+import fc from 'fast-check';
 import {
   checkSubject,
   resolveSubjects,
@@ -118,4 +119,35 @@ describe('checking the identifiers of a subject', () => {
     };
     expect(aliasesOf(value.toLowerCase().split('').join(' '))).toBe(aliasesOf(value));
   });
+});
+
+describe('whatever is asked in whatever order', () => {
+  const asking = fc.record({
+    create: fc.boolean(),
+    values: fc.uniqueArray(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 4 }),
+  });
+
+  it('an identifier never changes its subject, and sequences are dense', () =>
+    fc.assert(
+      fc.property(fc.array(asking, { maxLength: 20 }), (askings) => {
+        const { resolve, sequences } = table();
+        const owner = new Map<number, string>();
+        for (const { create, values } of askings) {
+          const [result] = resolve(asked(create, ...values.map(String)));
+          const owners = new Set(values.flatMap((value) => owner.get(value) ?? []));
+          if (owners.size > 1) {
+            expect(result).toMatchObject({ outcome: 'refused' });
+          } else if (owners.size === 0 && !create) {
+            expect(result).toEqual({ outcome: 'unknown' });
+          } else {
+            const [known] = owners;
+            if (result?.outcome !== 'resolved') throw new Error('should be resolved');
+            expect(result.subject).toBe(known ?? result.subject);
+            expect(result.created).toBe(known === undefined);
+            for (const value of create ? values : []) owner.set(value, result.subject);
+          }
+        }
+        expect(sequences()).toEqual(Array.from(owner, (_, index) => index + 1));
+      }),
+    ));
 });
