@@ -25,7 +25,7 @@ export class EnforcementModule {
         await database.initialize();
         host.onStop(() => database.destroy());
         const repository = new MeasureRepository(database);
-        countOpenLiftings(host, repository);
+        countOpenLiftings(host, assessor, repository);
         return repository;
       },
     };
@@ -68,14 +68,25 @@ function assess(host: ServiceHost): Assessor {
   const consumer = enforcementConsumer(assessor, pool, host.clock);
   host.consume(consumer);
   host.assessedBy(() => readAssessed(host.pools.reader));
-  host.onReady(() => jobs.wake());
+  host.onReady(() => {
+    jobs.wake();
+    // What an older build could not take in may be understood by this one.
+    consumer.retryAll(host.facts).catch((error: unknown) => {
+      host.logger.warn({ err: error }, 'quarantine_was_not_retried');
+    });
+  });
   host.onStop(() => jobs.stop());
   return assessor;
 }
 
-function countOpenLiftings(host: ServiceHost, measures: MeasureRepository): void {
+function countOpenLiftings(
+  host: ServiceHost,
+  assessor: Assessor,
+  measures: MeasureRepository,
+): void {
   const gauge = host.metrics.openLiftings;
   const count = async () => {
+    await assessor.view.catchUp();
     const open = await measures.countOpen(host.clock.now());
     gauge.reset();
     for (const line of open) gauge.set({ implementer: line.implementer }, line.open);

@@ -52,7 +52,7 @@ const SOURCES = `
 const OWN = `
   -- Up to where enforcement's own ledger is folded into the two tables below.
   CREATE TABLE enforcement.view_place (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
     position bigint NOT NULL
   );
   INSERT INTO enforcement.view_place (position) VALUES (-1);

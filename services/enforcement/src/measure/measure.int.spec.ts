@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recordingHeaders } from '@writ/service-host/test-host';
+import { enforcementConsumer } from '../enforcement.consumer.js';
+import { declared, delisted, IMPLEMENTER, listed, memorandum, row } from '../facts.fixture.js';
+import { everything, world, type World } from '../world.fixture.js';
+import { measureId } from '../cause/decide-measures.js';
+
+let at: World;
+let cause: string;
+let measure: string;
+let count = 0;
+const code = 'travel.air';
+
+beforeAll(async () => {
+  at = await world();
+  await at.record(declared(0), memorandum(1, 1, [row()]));
+  await settle();
+});
+afterAll(() => at.stop());
+
+/** A listing of its own for each test, decided as the first decision of its cause. */
+beforeEach(async () => {
+  cause = `${(++count + 16).toString(16).repeat(16)}-1`;
+  measure = measureId({ ledger: 'court', id: cause }, { code, implementer: IMPLEMENTER });
+  await at.record(listed(0, { listing: cause }));
+  await settle();
+});
+
+async function settle() {
+  const assessor = at.assessor();
+  await enforcementConsumer(assessor, at.pool, at.clock).apply(await everything(at));
+}
+
+async function lift() {
+  at.clock.advance(60_000);
+  await at.record(delisted(0, cause));
+  await settle();
+  at.clock.advance(60_000);
+}
+
+const lastDecision = async () => (await at.decisions()).at(-1)?.position ?? -1;
+const ledgerSize = async () => (await at.host.reader().head()).size;
+
+async function say(body: object, key = `key-${Math.trunc(++count)}`) {
+  const url = '/enforcement/v1/acknowledgements';
+  const headers = recordingHeaders(key);
+  const answer = await at.app.inject({ method: 'POST', url, headers, payload: body });
+  return { status: answer.statusCode, body: answer.json<Record<string, never>>() };
+}
+
+async function said(change: object = {}) {
+  const decision = await lastDecision();
+  const moment = at.clock.now().toISOString();
+  return {
+    implementer: IMPLEMENTER,
+    measureId: measure,
+    decision,
+    outcome: 'applied',
+    at: moment,
+    ...change,
+  };
+}
+
+async function openLiftings(query = '') {
+  const answer = await at.app.inject({ url: `/enforcement/v1/open-liftings${query}` });
+  const body = answer.json<{ openLiftings: { measureId: string }[]; next?: string }>();
+  return { status: answer.statusCode, ...body };
+}
+const isOpen = async (query = '') =>
+  (await openLiftings(query)).openLiftings.some(({ measureId: id }) => id === measure);
+
+describe('POST /enforcement/v1/acknowledgements', () => {
+  it('records one and hands out its receipt; a retry answers the same', async () => {
+    const body = await said();
+    const first = await say(body, 'retried');
+    expect(first).toMatchObject({
+      status: 201,
+      body: {
+        measureId: measure,
+        receipt: { ledger: 'enforcement', stream: `cause-court-${cause}` },
+      },
+    });
+    const size = await ledgerSize();
+    expect(await say(body, 'retried')).toEqual(first);
+    // The same words under another key are nothing new either.
+    expect((await say(body)).body).toEqual(first.body);
+    expect(await ledgerSize()).toBe(size);
+  });
+
+  it('refuses the key with another body, and records nothing', async () => {
+    await say(await said(), 'once');
+    const size = await ledgerSize();
+    const other = await said({ at: '2026-01-01T00:00:00Z' });
+    expect(await say({ acknowledgements: [other, other] }, 'once')).toMatchObject({
+      status: 422,
+      body: { type: 'urn:writ:problem:key-reused-with-another-body' },
+    });
+    expect(await ledgerSize()).toBe(size);
+  });
+
+  it.each([
+    [{ measureId: 'a'.repeat(64) }, 404, 'measure-is-unknown', '/measureId'],
+    [{ implementer: 'xx.airline' }, 422, 'measure-belongs-to-another-implementer', '/measureId'],
+    [{ decision: 999_999 }, 422, 'decision-is-unknown', '/decision'],
+    [{ outcome: 'lifted' }, 422, 'decision-still-imposes-the-measure', '/decision'],
+    [{ outcome: 'not-applied' }, 422, 'not-applied-needs-a-reason', '/reason'],
+    [{ at: '2099-01-01T00:00:00Z' }, 422, 'acknowledged-time-must-not-be-in-the-future', '/at'],
+    [{ note: 'x' }, 400, 'body-is-malformed', '/note'],
+  ])('refuses %j with %i', async (change, status, type, field) => {
+    const size = await ledgerSize();
+    expect(await say(await said(change))).toMatchObject({
+      status,
+      body: { type: `urn:writ:problem:${type}`, field },
+    });
+    expect(await ledgerSize()).toBe(size);
+  });
+
+  it('answers a batch row by row', async () => {
+    const good = await said();
+    const bad = await said({ measureId: 'a'.repeat(64) });
+    expect(await say({ acknowledgements: [good, bad] })).toMatchObject({
+      status: 207,
+      body: {
+        results: [
+          { outcome: 'recorded', measureId: measure },
+          {
+            outcome: 'refused',
+            problem: { status: 404, field: '/acknowledgements/1/measureId' },
+          },
+        ],
+      },
+    });
+    const second = await said({ outcome: 'not-applied', reason: 'no-account' });
+    expect(await say({ acknowledgements: [good, second] })).toMatchObject({ status: 201 });
+  });
+
+  it('asks for authority, actor and idempotency key', async () => {
+    const url = '/enforcement/v1/acknowledgements';
+    const answer = await at.app.inject({ method: 'POST', url, payload: await said() });
+    expect(answer.json()).toMatchObject({ status: 400, field: '/headers/writ-authority' });
+  });
+});
+
+describe('GET /enforcement/v1/open-liftings', () => {
+  it('shows a lifting until its implementer says it is done', async () => {
+    const applied = await said();
+    await say(applied);
+    expect(await isOpen()).toBe(false);
+    await lift();
+    expect(await isOpen(`?implementer=${IMPLEMENTER}`)).toBe(true);
+    expect(await isOpen('?implementer=xx.airline')).toBe(false);
+    // A late `applied` answers the decision before: it closes nothing.
+    await say({ ...applied, at: at.clock.now().toISOString() });
+    expect(await isOpen()).toBe(true);
+    expect(await say(await said({ outcome: 'lifted' }))).toMatchObject({ status: 201 });
+    expect(await isOpen()).toBe(false);
+    // Nor does it open again what is done.
+    await say({ ...applied, at: at.clock.now().toISOString() });
+    expect(await isOpen()).toBe(false);
+  });
+
+  it('asks for those that wait longest', async () => {
+    await lift();
+    expect(await isOpen('?olderThan=PT1M')).toBe(true);
+    expect(await isOpen('?olderThan=PT61S')).toBe(false);
+  });
+
+  it('shows a measure whose time has run out by itself', async () => {
+    const until = { date: '2026-03-03', zone: 'UTC' };
+    cause = `${'ee'.repeat(16)}-1`;
+    measure = measureId({ ledger: 'court', id: cause }, { code, implementer: IMPLEMENTER });
+    await at.record(listed(0, { listing: cause, until }));
+    await settle();
+    expect(await isOpen()).toBe(false);
+    at.clock.set('2026-03-03T00:00:01.000Z');
+    expect(await isOpen()).toBe(true);
+    await say(await said({ outcome: 'lifted' }));
+    expect(await isOpen()).toBe(false);
+  });
+
+  it('goes through them page by page', async () => {
+    await lift();
+    const all = (await openLiftings()).openLiftings.map(({ measureId: id }) => id);
+    const paged: string[] = [];
+    let query: string | undefined = '?limit=1';
+    while (query !== undefined) {
+      const page: Awaited<ReturnType<typeof openLiftings>> = await openLiftings(query);
+      paged.push(...page.openLiftings.map(({ measureId: id }) => id));
+      query = page.next === undefined ? undefined : `?limit=1&after=${page.next}`;
+    }
+    expect(paged).toEqual(all);
+    expect(all.length).toBeGreaterThan(1);
+  });
+
+  it.each(['?olderThan=P1M', '?olderThan=1', '?implementer=A%20B', '?after=x', '?limit=0'])(
+    'refuses %s',
+    async (query) => expect((await openLiftings(query)).status).toBe(400),
+  );
+});
+
+it('serves its facts', async () => {
+  const answer = await at.app.inject({ url: '/enforcement/v1/facts?limit=1' });
+  expect(answer.json()).toMatchObject({ ledger: 'enforcement', facts: [{ position: 0 }], next: 0 });
+});
