@@ -7,7 +7,11 @@ export type LoggedError = { error: string; code?: string; at: string[] };
 export function errorForLog(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { error: typeof error, at: [] };
   const code = (error as { code?: unknown }).code;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  // A message may itself look like frames.
+  const stack = error.stack ?? '';
+  const behind = stack.includes(error.message) ? stack.indexOf(error.message) : stack.length;
+  const traced = stack.slice(behind + error.message.length);
+  const frames = traced.split('\n').filter((line) => /^\s+at /.test(line));
   return {
     error: error.name,
     ...(typeof code === 'string' ? { code } : {}),

@@ -51,7 +51,7 @@ export function realSurroundings(level: HostConfig['logLevel'], service: string)
     clock: systemClock,
     ids: randomIds,
     logger: createLogger(level, service),
-    metrics: createMetrics(),
+    metrics: createMetrics(service),
     assessed: new Map(),
   };
 }

@@ -15,9 +15,13 @@ export type Metrics = {
   refusal(service: string, reason: string): void;
 };
 
-/** @returns the process's metrics, all at their start */
-export function createMetrics(): Metrics {
+/**
+ * @param name of the process: a label on every sample, so that several can be joined
+ * @returns the process's metrics, all at their start
+ */
+export function createMetrics(name = 'writ'): Metrics {
   const registry = new Registry();
+  registry.setDefaultLabels({ process: name });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const refusals = new Counter({

@@ -84,4 +84,6 @@ export function stopOnSignal(stop: () => Promise<void>, { logger }: Pick<Surroun
     );
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // Started by a launcher that is gone, however it went: nobody would stop us.
+  if (process.send) process.once('disconnect', () => onSignal('SIGTERM'));
 }

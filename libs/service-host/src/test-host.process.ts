@@ -49,7 +49,7 @@ export async function testHost(
     clock,
     ids: seededIds(),
     logger: createLogger('silent', definition.name),
-    metrics: createMetrics(),
+    metrics: createMetrics(definition.name),
     assessed: new Map(),
     ...overrides,
   };
