@@ -10,6 +10,7 @@ import pg from 'pg';
 import { IDENTITY_STORE, type IdentityStore } from './identity-store.js';
 import { IdentityModule } from './identity.module.js';
 import { identityService } from './index.js';
+import { checkSubject } from './subject/resolve-subjects.js';
 
 const WHO = { 'writ-actor': 'system:court', 'writ-authority': 'zz.court.generated' };
 const NAME = 'Generated Person O’Nobody 某某';
@@ -219,6 +220,20 @@ describe('the feed of alias changes', () => {
     expect((await waiting).changes.map(({ sequence }) => sequence)).toEqual([last + 1]);
   });
 
+  it('wakes a reader in another process too', async () => {
+    const { last } = await aliases('after=0&limit=1');
+    const elsewhere = await NestFactory.createApplicationContext(
+      IdentityModule.register(service.host),
+      { logger: false },
+    );
+    const { subjects, keys } = elsewhere.get<IdentityStore>(IDENTITY_STORE, { strict: false });
+    const waiting = aliases(`after=${last}&wait=30000`);
+    const asked = checkSubject({ identifiers: [fresh()], create: true }, keys.alias, new Map());
+    await subjects.resolve([asked], true);
+    expect((await waiting).changes.map(({ sequence }) => sequence)).toEqual([last + 1]);
+    await elsewhere.close();
+  });
+
   it('answers an empty page when the wait is over', async () => {
     const { last } = await aliases('after=0&limit=1');
     const page = await aliases(`after=${last}&wait=20`);
@@ -334,6 +349,18 @@ describe('schemes declared as data', () => {
     const answer = await service.app.inject({ url: '/identity/v1/schemes' });
     return { body: answer.json<{ declared: object[] }>() };
   }
+});
+
+describe('the API as documented', () => {
+  it('lists every endpoint with the shape of its body', async () => {
+    const answer = await service.app.inject({ url: '/openapi.json' });
+    const { openapi, paths } = answer.json<{ openapi: string; paths: Record<string, object> }>();
+    expect(openapi).toBe('3.1.0');
+    expect(Object.keys(paths).sort()).toEqual(
+      ['aliases', 'resolve', 'reveal', 'schemes', 'texts'].map((path) => `/identity/v1/${path}`),
+    );
+    expect(JSON.stringify(paths['/identity/v1/resolve'])).toContain('"identifiers"');
+  });
 });
 
 describe('bad input', () => {
