@@ -1,0 +1,89 @@
+import { createHmac } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  openDataFolder,
+  provisionDatabase,
+  startPostgres,
+  temporaryFolder,
+  type DatabaseUrls,
+  type PostgresServer,
+} from '@writ/local-servers';
+import { SERVICES, keyFile, type ServiceName } from '@writ/service-host';
+import type { RunningPostgres, SystemOptions } from './running-system.js';
+
+/** What stands before the first service starts: data folder, keys, Postgres, databases. */
+export type Foundation = {
+  dataFolder: string;
+  keys: string;
+  logs: string;
+  postgres: RunningPostgres;
+  databases: Record<ServiceName, DatabaseUrls>;
+  /** Stops the Postgres that is ours and removes a temporary folder. */
+  close(): Promise<void>;
+};
+
+/** Lays or finds all of it; a second start on the same folder finds what the first made. */
+export async function layFoundation(options: SystemOptions): Promise<Foundation> {
+  const temporary = options.dataFolder === undefined;
+  const dataFolder = openDataFolder(options.dataFolder ?? temporaryFolder('writ-system-'));
+  const [keys, logs] = [join(dataFolder, 'keys'), join(dataFolder, 'logs')];
+  for (const folder of [keys, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { postgres, stop } = options.postgresUrl
+    ? { postgres: { adminUrl: options.postgresUrl }, stop: async () => {} }
+    : await ownPostgres(dataFolder, options);
+  const close = async () => {
+    await stop();
+    if (temporary) rmSync(dataFolder, { recursive: true, force: true });
+  };
+  try {
+    const databases = await provisionAll(postgres.adminUrl, keys);
+    return { dataFolder, keys, logs, postgres, databases, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function ownPostgres(
+  dataFolder: string,
+  { fsync, endWith, note }: SystemOptions,
+): Promise<{ postgres: RunningPostgres; stop: () => Promise<void> }> {
+  note?.('starting Postgres');
+  const dataDirectory = join(dataFolder, 'postgres');
+  const start = (port: number): Promise<PostgresServer> =>
+    startPostgres({
+      dataDirectory,
+      port,
+      ...(fsync === undefined ? {} : { fsync }),
+      ...(endWith === undefined ? {} : { endWith }),
+    });
+  let server = await start(0);
+  const postgres: RunningPostgres = {
+    adminUrl: server.url('postgres'),
+    dataDirectory,
+    kill: async (signal) => {
+      server.kill(signal);
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await server.exited;
+    },
+    start: async () => {
+      server = await start(server.port);
+    },
+  };
+  return { postgres, stop: () => server.stop() };
+}
+
+/** Passwords follow from one key file, so that nothing but it need be kept. */
+async function provisionAll(
+  adminUrl: string,
+  keys: string,
+): Promise<Record<ServiceName, DatabaseUrls>> {
+  const key = keyFile(keys, 'database');
+  const databases: Partial<Record<ServiceName, DatabaseUrls>> = {};
+  for (const service of SERVICES) {
+    databases[service] = await provisionDatabase(adminUrl, `writ_${service}`, service, (role) =>
+      createHmac('sha256', key).update(`${service}/${role}`).digest('base64url'),
+    );
+  }
+  return databases as Record<ServiceName, DatabaseUrls>;
+}
