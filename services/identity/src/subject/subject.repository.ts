@@ -169,8 +169,8 @@ function sealIdentifier(key: Buffer, { subject, alias, normalised }: Link): stri
 async function takeSequencingLock(manager: EntityManager): Promise<void> {
   // A frozen holder must not stop everyone: its session is ended by the server.
   await manager.query(
-    `SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
-            set_config('lock_timeout', '20s', true)`,
+    `SELECT set_config('idle_in_transaction_session_timeout', '15s', true),
+            set_config('lock_timeout', '30s', true)`,
   );
   await manager.query('SELECT pg_advisory_xact_lock($1)', [SEQUENCING_LOCK]);
 }
