@@ -44,6 +44,8 @@ export type FactsPage = {
   epoch: number;
   /** The ledger's size when the page was read. */
   size: number;
+  /** Hex RFC 6962 root over the leaves of that many facts. */
+  root: string;
   facts: DeliveredFact[];
   /** Pass as `after` to go on. */
   next: number;

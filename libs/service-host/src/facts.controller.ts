@@ -13,6 +13,7 @@ class FactsPageBody {
   @ApiProperty() ledger: string;
   @ApiProperty() epoch: number;
   @ApiProperty({ description: "The ledger's size when the page was read." }) size: number;
+  @ApiProperty({ description: 'Hex RFC 6962 root over that many facts.' }) root: string;
   @ApiProperty({ type: [Object] }) facts: object[];
   @ApiProperty({ description: 'Pass as `after` to go on.' }) next: number;
 }
@@ -43,7 +44,8 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
       }
       const { facts, head } = page;
       const next = facts.at(-1)?.position ?? after;
-      return { ledger, epoch: head.epoch, size: head.size, facts, next };
+      const { epoch, size, root } = head;
+      return { ledger, epoch, size, root, facts, next };
     }
   }
   Object.defineProperty(FactsController, 'name', { value: `${ledger}FactsController` });
