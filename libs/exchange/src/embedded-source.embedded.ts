@@ -1,6 +1,16 @@
-import type { LedgerName, Watermark } from '@writ/contracts';
-import type { LedgerReader } from '@writ/ledger';
-import type { FactConsumer, FactSource, SourceStatus, StoppedBucket } from './fact-source.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ALL_BUCKETS, type DeliveredFact, type LedgerName, type Watermark } from '@writ/contracts';
+import { watermarksOf, type LedgerHead, type LedgerReader } from '@writ/ledger';
+import type {
+  BucketDelivery,
+  FactConsumer,
+  FactFetcher,
+  FactSource,
+  Place,
+  SourceStatus,
+  StoppedBucket,
+} from './fact-source.js';
+import { heal, ledgerHolds } from './healing.js';
 
 export type EmbeddedSourceOptions = {
   /** One per ledger the consumer listens to; reader role. Not closed by the source. */
@@ -16,21 +26,209 @@ export type EmbeddedSourceOptions = {
 };
 
 /** @returns per bucket how far the ledger's owner has assessed its sources */
-export type AssessedReader = () => Promise<((bucket: number) => Watermark['assessed']) | undefined>;
+export type AssessedReader = () => Promise<(bucket: number) => Watermark['assessed']>;
 
-/** Reads the ledgers themselves; no broker. */
+type Page = { facts: DeliveredFact[]; head: LedgerHead; assessed?: Awaited<AssessedOf> };
+type AssessedOf = ReturnType<AssessedReader>;
+
+const PAGE_SIZE = 5_000;
+const WATERMARK_MS = 1_000;
+const RETRY_MS = 500;
+/** Places of buckets that a page does not touch are brought on this often, and when idle. */
+const PAGES_BETWEEN_FULL = 32;
+
+/**
+ * Reads the ledgers themselves; no broker. One delivery per page, one page read ahead while
+ * another is applied, one `apply` at a time over all ledgers.
+ */
 export class EmbeddedFactSource implements FactSource {
   readonly transport = 'embedded';
+  private readonly stopping = new AbortController();
+  private loops: Promise<void>[] = [];
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly stoppedBuckets: StoppedBucket[] = [];
+  private trouble: string | undefined;
 
   constructor(private readonly options: EmbeddedSourceOptions) {}
 
+  /** @throws Error when a ledger of the consumer has no reader */
   async start(consumer: FactConsumer): Promise<void> {
-    throw new Error(`not built yet: ${consumer.name} ${Object.keys(this.options.readers).length}`);
+    for (const ledger of consumer.ledgers) {
+      const reader = this.options.readers[ledger];
+      if (!reader) throw new Error(`no reader for the ledger ${ledger}`);
+      this.loops.push(this.follow(consumer, ledger, reader));
+    }
   }
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.loops);
+    this.loops = [];
+  }
 
   status(): SourceStatus {
-    return { transport: 'embedded', running: false, stopped: [] };
+    return {
+      transport: this.transport,
+      running: this.loops.length > 0 && !this.stopping.signal.aborted,
+      stopped: [...this.stoppedBuckets],
+      ...(this.trouble === undefined ? {} : { trouble: this.trouble }),
+    };
   }
+
+  /** Keeps following; an error of a database is waited out, and the places are read again. */
+  private async follow(
+    consumer: FactConsumer,
+    ledger: LedgerName,
+    reader: LedgerReader,
+  ): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        const after = await this.verifiedStart(consumer, ledger, reader);
+        await this.walk(consumer, ledger, reader, after);
+      } catch (error) {
+        this.trouble = error instanceof Error ? error.message : String(error);
+        const { signal } = this.stopping;
+        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /**
+   * Compares every place with the ledger: a bucket that holds more, or another fact, stops.
+   *
+   * @returns the position to read on from
+   */
+  private async verifiedStart(
+    consumer: FactConsumer,
+    ledger: LedgerName,
+    reader: LedgerReader,
+  ): Promise<number> {
+    const head = await reader.head();
+    const places = await consumer.places(ALL_BUCKETS.map((bucket) => ({ ledger, bucket })));
+    const going: Place[] = [];
+    for (const place of places) {
+      const isCovered = (head.bucketLast[place.bucket] ?? -1) >= place.place;
+      const isSameEpoch = place.epoch === head.epoch || place.place < 0;
+      if (isCovered && (isSameEpoch || (await ledgerHolds(fetcherOf(reader), place)))) {
+        going.push(place);
+      } else {
+        const { bucket, place: position } = place;
+        const reason = 'consumer_holds_more_than_the_ledger';
+        this.alarm([{ ledger, bucket, reason, position }]);
+      }
+    }
+    return Math.min(head.size - 1, ...going.map(({ upTo }) => upTo));
+  }
+
+  private async walk(
+    consumer: FactConsumer,
+    ledger: LedgerName,
+    reader: LedgerReader,
+    from: number,
+  ): Promise<void> {
+    const limit = this.options.pageSize ?? PAGE_SIZE;
+    let after = from;
+    let ahead: Promise<Page> | undefined;
+    for (let pages = 0; !this.stopping.signal.aborted; pages++) {
+      const page = await (ahead ?? this.read(ledger, reader, after, limit));
+      after = page.facts.at(-1)?.position ?? after;
+      const isLast = page.facts.length < limit;
+      ahead = isLast ? undefined : this.read(ledger, reader, after, limit);
+      // A failed read ahead is met when it is awaited, not before.
+      ahead?.catch(() => undefined);
+      const isFull = isLast || pages % PAGES_BETWEEN_FULL === 0;
+      const buckets = this.deliveryOf(ledger, page, isFull ? after : undefined, isLast);
+      await this.inTurn(() => this.apply(consumer, reader, buckets));
+      this.trouble = undefined;
+      if (isLast) await this.grown(reader, page.head.size);
+    }
+    await ahead?.catch(() => undefined);
+  }
+
+  private async read(
+    ledger: LedgerName,
+    reader: LedgerReader,
+    after: number,
+    limit: number,
+  ): Promise<Page> {
+    // Before the head, so that what was assessed is covered by the watermark's `last`.
+    const assessed = await this.options.assessed?.[ledger]?.();
+    const { facts, head } = await reader.readFrom(after, limit);
+    return { facts, head, ...(assessed ? { assessed } : {}) };
+  }
+
+  /** @param upTo given: every bucket is told that there is nothing more up to here */
+  private deliveryOf(
+    ledger: LedgerName,
+    { facts, head, assessed }: Page,
+    upTo: number | undefined,
+    withWatermarks: boolean,
+  ): BucketDelivery[] {
+    const byBucket = new Map<number, DeliveredFact[]>();
+    for (const fact of facts) {
+      const ofBucket = byBucket.get(fact.bucket);
+      if (ofBucket) ofBucket.push(fact);
+      else byBucket.set(fact.bucket, [fact]);
+    }
+    const touched = upTo === undefined ? [...byBucket.keys()] : ALL_BUCKETS;
+    const watermarks = withWatermarks
+      ? watermarksOf(head, this.options.clock.now().toISOString())
+      : [];
+    return touched
+      .filter((bucket) => !this.isStopped(ledger, bucket))
+      .map((bucket) => {
+        const mark = watermarks[bucket];
+        const ofSources = assessed?.(bucket);
+        const watermark = mark && (ofSources ? { ...mark, assessed: ofSources } : mark);
+        return {
+          ledger,
+          bucket,
+          facts: byBucket.get(bucket) ?? [],
+          verified: true,
+          ...(watermark ? { watermark } : {}),
+          ...(upTo === undefined ? {} : { upTo }),
+        };
+      });
+  }
+
+  private async apply(
+    consumer: FactConsumer,
+    reader: LedgerReader,
+    buckets: BucketDelivery[],
+  ): Promise<void> {
+    if (buckets.length === 0 || this.stopping.signal.aborted) return;
+    const { gaps, stopped } = await consumer.apply({ buckets });
+    this.alarm(stopped ?? []);
+    if (gaps.length > 0) this.alarm(await heal(consumer, fetcherOf(reader), gaps));
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** NOTIFY wakes the reader; `stop` waits for this at most one watermark's time. */
+  private grown(reader: LedgerReader, size: number): Promise<void> {
+    return reader.grownBeyond(size, this.options.watermarkMs ?? WATERMARK_MS);
+  }
+
+  private isStopped(ledger: LedgerName, bucket: number): boolean {
+    return this.stoppedBuckets.some((stop) => stop.ledger === ledger && stop.bucket === bucket);
+  }
+
+  private alarm(stopped: readonly StoppedBucket[]): void {
+    for (const stop of stopped) {
+      if (this.isStopped(stop.ledger, stop.bucket)) continue;
+      this.stoppedBuckets.push(stop);
+      this.options.onAlarm?.(stop);
+    }
+  }
+}
+
+/** A ledger's own reader, for healing. */
+export function fetcherOf(reader: LedgerReader): FactFetcher {
+  return {
+    fetch: async (_, after, limit) => (await reader.readFrom(after, limit)).facts,
+  };
 }

@@ -1,0 +1,76 @@
+import type { DeliveredFact } from '@writ/contracts';
+import { EmbeddedFactSource } from '../embedded-source.embedded.js';
+import { Lab } from './lab.fixture.js';
+import { TestLedger } from './test-ledger.fixture.js';
+import type { Variant, World } from './world.fixture.js';
+
+/** The way is the reader: what a broker may do to messages is done to its pages. */
+export async function embeddedWorld(
+  variant: Variant,
+  options: { pageSize: number; patienceMs: number },
+): Promise<World> {
+  const ledger = new TestLedger();
+  const lab = await Lab.open(ledger, options.patienceMs);
+  const consumer = variant.consumer ?? (variant.way ? ('no-prev-check' as const) : undefined);
+  const dropped = new Set<number>();
+  const lost = new Set<number>();
+  let pausedAt: number | undefined;
+  let twice = false;
+  let truncatedTo = -1;
+
+  ledger.onRead = (after, limit) => {
+    if (pausedAt !== undefined) return ledger.page(ledger.head().size, limit);
+    // Once each: asked again, for healing, the ledger gives everything.
+    const from = Math.max(after, truncatedTo);
+    truncatedTo = -1;
+    const facts = ledger
+      .page(from, limit)
+      .filter(({ position }) => !lost.has(position) && !dropped.delete(position));
+    const first = facts[0];
+    return twice && first ? [...before(first), ...facts] : facts;
+  };
+  const before = (first: DeliveredFact) =>
+    ledger.all().filter(({ position }) => position < first.position);
+  const resume = async () => {
+    // A way that moves on regardless: what was recorded meanwhile never comes.
+    const missed = ledger.all().slice(pausedAt ?? ledger.head().size);
+    if (variant.way) missed.forEach(({ position }) => lost.add(position));
+    pausedAt = undefined;
+    ledger.outage = undefined;
+  };
+
+  return {
+    transport: 'embedded',
+    ledger,
+    lab,
+    start: async (hooks = {}) => {
+      const source = new EmbeddedFactSource({
+        readers: { court: ledger.reader() },
+        clock: { now: () => new Date('2026-03-01T00:00:00Z') },
+        pageSize: options.pageSize,
+        watermarkMs: 50,
+      });
+      await source.start(lab.consumer({ ...hooks, ...(consumer ? { fault: consumer } : {}) }));
+      return { status: () => source.status(), stop: () => source.stop() };
+    },
+    duplicate: () => (twice = true),
+    drop: (position) => void dropped.add(position),
+    truncate: async () => {
+      truncatedTo = ledger.head().size - 1;
+    },
+    forgetOffsets: async () => {
+      await lab.pool.query('UPDATE exchange.place SET up_to = -1');
+    },
+    pause: async () => {
+      pausedAt = ledger.head().size;
+    },
+    resume,
+    breakDown: async () => {
+      pausedAt = ledger.head().size;
+      ledger.outage = new Error('the ledger cannot be reached');
+    },
+    repair: resume,
+    wholeOnTheWay: async () => {},
+    close: () => lab.close(),
+  };
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HOW_TO_GET_KAFKA, obtainKafka, type Kafka } from '@writ/local-servers';
+import { embeddedWorld } from './embedded-world.fixture.js';
+import { CONTRACT, type Line } from './exchange.contract.js';
+import { kafkaWorld } from './kafka-world.fixture.js';
+import type { Variant, World } from './world.fixture.js';
+
+const PATIENCE_MS = 30_000;
+/** A broken variant may never arrive; then this is how long the line waits to say so. */
+const PATIENCE_BROKEN_MS = 4_000;
+
+const note = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function inWorld(world: World, use: Line['holds']): Promise<void> {
+  try {
+    await use(world);
+  } finally {
+    await world.close();
+  }
+}
+
+function variantsOf(line: Line): [string, Variant][] {
+  return (line.broken.embedded ?? []).map((variant) => [nameOf(variant), variant]);
+}
+
+function nameOf({ consumer, way }: Variant): string {
+  return [consumer, way].filter(Boolean).join(', ');
+}
+
+describe.each([1, 7, 5_000])('the exchange, embedded, in pages of %d', (pageSize) => {
+  for (const line of CONTRACT) {
+    it(line.name, async () => {
+      const world = await embeddedWorld({}, { pageSize, patienceMs: PATIENCE_MS });
+      await inWorld(world, line.holds);
+    });
+  }
+});
+
+describe('the embedded contract catches', () => {
+  for (const line of CONTRACT) {
+    it.each(variantsOf(line))(`%s: ${line.name}`, async (_, variant) => {
+      const options = { pageSize: 7, patienceMs: PATIENCE_BROKEN_MS };
+      const world = await embeddedWorld(variant, options);
+      await expect(inWorld(world, line.holds)).rejects.toThrow();
+    });
+  }
+});
+
+// Decided before the tests are named, so that skipped ones are counted and said aloud.
+const kafka = await obtainKafka({ note });
+if (!kafka) {
+  note(`KAFKA TESTS ARE SKIPPED: there is no Kafka. To get one, ${HOW_TO_GET_KAFKA}.`);
+}
+
+if (!kafka) {
+  describe('the exchange over Kafka', () => {
+    it(`is not tested here: no Kafka (${CONTRACT.length} lines skipped)`, () => {
+      expect(process.env['WRIT_REQUIRE_KAFKA']).toBeUndefined();
+    });
+  });
+} else {
+  describe(`the exchange over Kafka (${kafka.from})`, () => {
+    let own: Kafka | undefined;
+    const brokerFor = (line: Line) => (line.stopsTheBroker ? (own ?? kafka) : kafka);
+
+    beforeAll(async () => {
+      if (!kafka.server) own = await obtainKafka({ note, ownBroker: true });
+    });
+    afterAll(async () => {
+      await own?.close();
+      await kafka.close();
+    });
+
+    for (const line of CONTRACT) {
+      it(line.name, async () => {
+        const world = await kafkaWorld(brokerFor(line), {}, { patienceMs: PATIENCE_MS });
+        await inWorld(world, line.holds);
+      });
+      for (const variant of line.broken.kafka ?? []) {
+        it(`catches ${nameOf(variant)}: ${line.name}`, async () => {
+          const options = { patienceMs: PATIENCE_BROKEN_MS };
+          const world = await kafkaWorld(brokerFor(line), variant, options);
+          await expect(inWorld(world, line.holds)).rejects.toThrow();
+        });
+      }
+    }
+  });
+}

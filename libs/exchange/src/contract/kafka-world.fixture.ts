@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka as Broker } from '@writ/local-servers';
+import pg from 'pg';
+import type { FactFetcher } from '../fact-source.js';
+import { KafkaFactSource } from '../kafka/kafka-source.kafka.js';
+import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
+import { relay, type FactPublisher } from '../relay.js';
+import { relayPlaces, RelayService } from '../relay.postgres.js';
+import { CONSUMER, expectedOf, Lab } from './lab.fixture.js';
+import { TestLedger } from './test-ledger.fixture.js';
+import { TopicProbe } from './topic-probe.fixture.js';
+import type { Variant, World } from './world.fixture.js';
+
+let worlds = 0;
+
+/** A relay that can be stopped, however it was started. */
+type Publishing = { stop(): Promise<void> };
+
+/** What a test may see and do besides: two relays, raw topics. */
+export type KafkaWorld = World & {
+  prefix: string;
+  brokers: string[];
+  probe: TopicProbe;
+  /** One more relay on the same ledger. */
+  startRelay(): Promise<Publishing>;
+};
+
+export async function kafkaWorld(
+  broker: Broker,
+  variant: Variant,
+  options: { patienceMs: number },
+): Promise<KafkaWorld> {
+  const prefix = `t${process.pid}-${++worlds}.`;
+  const ledger = new TestLedger();
+  const lab = await Lab.open(ledger, options.patienceMs);
+  const { brokers } = broker;
+  const probe = await TopicProbe.open(brokers, prefix);
+  const dropped = new Set<number>();
+  const way = { twice: false, early: variant.way === 'acknowledged-early' };
+  const fetcher: FactFetcher = { fetch: async (_, after, limit) => ledger.page(after, limit) };
+
+  let relaysStarted = 0;
+  const startRelay = async (): Promise<Publishing> => {
+    const publisher = disturbed(
+      new KafkaFactPublisher({ brokers, clientId: 'relay', ledger: 'court', topicPrefix: prefix }),
+      dropped,
+      way,
+    );
+    const parts = {
+      ledger: 'court' as const,
+      reader: ledger.reader(),
+      publisher,
+      clock: { now: () => new Date() },
+      batchSize: 20,
+      watermarkMs: 100,
+    };
+    const isResumed = relaysStarted++ > 0;
+    if (variant.way === 'no-relay-lock') return unlockedRelay(parts, lab);
+    if (variant.way === 'resumed-at-the-end') return unlockedRelay(parts, lab, isResumed);
+    const service = new RelayService({ ...parts, connectionString: lab.database.writer });
+    service.start();
+    return { stop: () => service.stop() };
+  };
+
+  const relays: Publishing[] = [];
+  const stopRelays = async () => {
+    await Promise.all(relays.splice(0).map((running) => running.stop()));
+  };
+  const startOne = async () => {
+    const running = await startRelay();
+    relays.push(running);
+    return running;
+  };
+  await startOne();
+  const topicsAreThere = () => probe.untilTopicsExist(options.patienceMs);
+  await topicsAreThere();
+
+  return {
+    transport: 'kafka',
+    prefix,
+    brokers,
+    probe,
+    ledger,
+    lab,
+    startRelay: startOne,
+    start: async (hooks = {}, own) => {
+      const source = new KafkaFactSource({
+        brokers,
+        clientId: 'consumer',
+        topicPrefix: prefix,
+        ...(own ? { groupId: `${prefix}${own.group}` } : {}),
+        fetcher,
+        watermarkMs: 50,
+        healAfterMs: 300,
+        sessionTimeoutMs: 6_000,
+        onAlarm: () => lab.announce(),
+      });
+      const fault = variant.consumer;
+      await source.start(lab.consumer({ ...hooks, ...(fault ? { fault } : {}) }));
+      return { status: () => source.status(), stop: () => source.stop() };
+    },
+    duplicate: () => (way.twice = true),
+    drop: (position) => void dropped.add(position),
+    truncate: async () => {
+      await probe.whole(ledger.head().size, options.patienceMs);
+      await probe.truncate();
+    },
+    forgetOffsets: () => probe.forgetGroup(`${prefix}${CONSUMER}`),
+    pause: stopRelays,
+    resume: async () => void (await startOne()),
+    breakDown: async () => broker.server?.stop('SIGKILL'),
+    repair: async () => broker.server?.start(),
+    wholeOnTheWay: async () => {
+      const positions = await probe.whole(ledger.head().size, options.patienceMs);
+      const whole = expectedOf(ledger.all());
+      for (const [bucket, expected] of whole) {
+        const there = positions.get(bucket) ?? [];
+        const missing = expected.filter((position) => !there.includes(position));
+        if (missing.length > 0) throw new Error(`never published: ${missing.join(', ')}`);
+      }
+    },
+    close: async () => {
+      await stopRelays();
+      await probe.close();
+      await lab.close();
+    },
+  };
+}
+
+/** Loses, doubles or forgets messages, as told, on top of the real publisher. */
+function disturbed(
+  publisher: FactPublisher,
+  dropped: Set<number>,
+  way: { twice: boolean; early: boolean },
+): FactPublisher {
+  return {
+    open: () => publisher.open(),
+    newest: () => publisher.newest(),
+    publishWatermarks: (watermarks) => publisher.publishWatermarks(watermarks),
+    close: () => publisher.close(),
+    publish: async (facts) => {
+      const sent = facts.filter(({ position }) => !dropped.has(position));
+      if (way.early) {
+        publisher.publish(sent).catch(() => undefined);
+        return;
+      }
+      await publisher.publish(sent);
+      if (way.twice) await publisher.publish(sent);
+    },
+  };
+}
+
+/** The broken relay: whoever starts it publishes, and perhaps from where the ledger ends. */
+async function unlockedRelay(
+  parts: Omit<Parameters<typeof relay>[0], 'places' | 'pause'>,
+  lab: Lab,
+  startsAtTheEnd = false,
+): Promise<Publishing> {
+  const stopping = new AbortController();
+  const db = new pg.Client({ connectionString: lab.database.writer });
+  await db.connect();
+  const pause = async (ms: number, signal: AbortSignal) => {
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+  };
+  const places = relayPlaces(db, 'court');
+  if (startsAtTheEnd) {
+    places.load = async () => {
+      const { epoch, size } = await parts.reader.head();
+      return { epoch, place: size - 1 };
+    };
+  }
+  const running = relay({ ...parts, places, pause }, stopping.signal);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running.catch(() => undefined);
+      await parts.publisher.close();
+      await db.end();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { REFERENCE_BUCKET } from '@writ/contracts';
+import type { Admin, Kafka } from 'kafkajs';
+import { kafkaClient } from '../kafka/client.kafka.js';
+import { offsetsOf } from '../kafka/topic-admin.kafka.js';
+import { factsTopic, referenceTopic, topicsOf } from '../kafka/topics.js';
+
+/** A test's own eyes and hands on the topics of one ledger. */
+export class TopicProbe {
+  private constructor(
+    private readonly kafka: Kafka,
+    private readonly admin: Admin,
+    private readonly prefix: string,
+  ) {}
+
+  static async open(brokers: string[], prefix: string): Promise<TopicProbe> {
+    const kafka = kafkaClient({ brokers, clientId: 'probe' });
+    const admin = kafka.admin();
+    await admin.connect();
+    return new TopicProbe(kafka, admin, prefix);
+  }
+
+  /** Resolves when the relay has made its topics. */
+  async untilTopicsExist(patienceMs: number): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    const wanted = topicsOf('court', this.prefix).map(({ topic }) => topic);
+    for (;;) {
+      const topics = await this.admin.listTopics();
+      if (wanted.every((topic) => topics.includes(topic))) return;
+      if (performance.now() > deadline) throw new Error('the relay made no topics');
+    }
+  }
+
+  /** Waits for so many messages in the topics. @returns their positions, per bucket, in order */
+  async whole(count: number, patienceMs: number): Promise<Map<number, number[]>> {
+    const byBucket = new Map<number, number[]>();
+    const consumer = this.kafka.consumer({ groupId: `${this.prefix}probe`, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    const topics = [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)];
+    await consumer.subscribe({ topics, fromBeginning: true });
+    let seen = 0;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, patienceMs);
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: async ({ topic, partition, message }) => {
+            const bucket = topic === topics[1] ? REFERENCE_BUCKET : partition;
+            const position = Number(message.headers?.['ce_position']?.toString());
+            byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), position]);
+            if (++seen < count) return;
+            clearTimeout(timer);
+            resolve();
+          },
+        })
+        .catch(reject);
+      if (count === 0) resolve();
+    });
+    await consumer.disconnect();
+    return byBucket;
+  }
+
+  /** @returns how many messages the topics hold */
+  async count(): Promise<number> {
+    let sum = 0n;
+    for (const topic of [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)]) {
+      for (const { low, high } of await offsetsOf(this.admin, topic)) sum += high - low;
+    }
+    return Number(sum);
+  }
+
+  /** Deletes every message that is there now. */
+  async truncate(): Promise<void> {
+    for (const topic of [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)]) {
+      const partitions = (await offsetsOf(this.admin, topic))
+        .filter(({ low, high }) => high > low)
+        .map(({ partition, high }) => ({ partition, offset: String(high) }));
+      if (partitions.length > 0) await this.admin.deleteTopicRecords({ topic, partitions });
+    }
+  }
+
+  async forgetGroup(groupId: string): Promise<void> {
+    await this.admin.deleteGroups([groupId]);
+  }
+
+  /** Sends one message past the relay: what a stranger, or a zombie, might. */
+  async send(
+    topic: string,
+    partition: number,
+    message: { value: string; headers: Record<string, string> },
+  ): Promise<void> {
+    const producer = this.kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ ...message, partition }] });
+    await producer.disconnect();
+  }
+
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    const topics = [{ topic, numPartitions: partitions, replicationFactor: 1 }];
+    await this.admin.createTopics({ topics, waitForLeaders: true });
+  }
+
+  async close(): Promise<void> {
+    const topics = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
+    if (topics.length > 0) await this.admin.deleteTopics({ topics });
+    await this.admin.disconnect();
+  }
+}

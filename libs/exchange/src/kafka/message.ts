@@ -1,0 +1,112 @@
+import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
+
+/** A message before it has a partition: CloudEvents 1.0, Kafka binary mode. */
+export type OutgoingMessage = {
+  key: string | null;
+  value: string;
+  headers: Record<string, string>;
+};
+
+/** Headers as a client hands them over. */
+export type IncomingHeaders = Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+
+const POSITION = /^(-1|0|[1-9][0-9]{0,15})$/;
+
+/** @returns the message of a fact; the value is the recorded text, byte for byte */
+export function encodeFact(fact: DeliveredFact): OutgoingMessage {
+  const { ledger, epoch, position, prev, bucket, type, subject, canonical } = fact;
+  const time = recordedAtOf(canonical);
+  return {
+    key: subject ?? null,
+    value: canonical,
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: `${ledger}/${epoch}/${position}`,
+      ce_source: `/writ/${ledger}`,
+      ce_type: type,
+      ...(time === undefined ? {} : { ce_time: time }),
+      ...(subject === undefined ? {} : { ce_subject: subject }),
+      'content-type': 'application/json',
+      ce_ledger: ledger,
+      ce_epoch: String(epoch),
+      ce_position: String(position),
+      ce_prev: String(prev),
+      ce_bucket: String(bucket),
+    },
+  };
+}
+
+/**
+ * Reads a message's envelope from its headers alone; the body is not parsed here.
+ *
+ * @param expected what topic and partition say the message must be
+ * @returns the fact, or undefined when the envelope cannot be read or contradicts its partition
+ */
+export function decodeFact(
+  headers: IncomingHeaders | undefined,
+  value: Buffer | null,
+  expected: { ledger: LedgerName; bucket: number },
+): DeliveredFact | undefined {
+  if (!headers || value === null) return undefined;
+  const epoch = wholeNumber(headers['ce_epoch']);
+  const position = wholeNumber(headers['ce_position']);
+  const prev = wholeNumber(headers['ce_prev']);
+  const type = text(headers['ce_type']);
+  const subject = text(headers['ce_subject']);
+  const isOurs =
+    text(headers['ce_ledger']) === expected.ledger &&
+    wholeNumber(headers['ce_bucket']) === expected.bucket;
+  if (!isOurs || !type || epoch === undefined || position === undefined) return undefined;
+  if (prev === undefined || epoch < 1 || position < 0 || prev >= position) return undefined;
+  return {
+    ledger: expected.ledger,
+    epoch,
+    position,
+    bucket: expected.bucket,
+    prev,
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    canonical: value.toString('utf8'),
+  };
+}
+
+/** @returns the message of a watermark; only the newest of a bucket matters */
+export function encodeWatermark(watermark: Watermark): OutgoingMessage {
+  return {
+    key: String(watermark.bucket),
+    value: JSON.stringify(watermark),
+    headers: { 'content-type': 'application/json' },
+  };
+}
+
+/** @returns the watermark, or undefined when it is none of that ledger's */
+export function decodeWatermark(value: Buffer | null, ledger: LedgerName): Watermark | undefined {
+  if (value === null) return undefined;
+  try {
+    const watermark = JSON.parse(value.toString('utf8')) as Watermark;
+    const numbers = [watermark.epoch, watermark.bucket, watermark.upTo, watermark.last];
+    const isReadable = watermark.ledger === ledger && numbers.every(Number.isSafeInteger);
+    return isReadable ? watermark : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Member names are sorted, so the envelope's own `recordedAt` comes after everything in `data`. */
+function recordedAtOf(canonical: string): string | undefined {
+  const name = '"recordedAt":"';
+  const start = canonical.lastIndexOf(name);
+  if (start < 0) return undefined;
+  const from = start + name.length;
+  return canonical.slice(from, canonical.indexOf('"', from));
+}
+
+function text(header: IncomingHeaders[string]): string | undefined {
+  if (header === undefined || Array.isArray(header)) return undefined;
+  return typeof header === 'string' ? header : header.toString('latin1');
+}
+
+function wholeNumber(header: IncomingHeaders[string]): number | undefined {
+  const digits = text(header);
+  return digits !== undefined && POSITION.test(digits) ? Number(digits) : undefined;
+}

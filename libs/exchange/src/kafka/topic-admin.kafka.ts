@@ -1,0 +1,100 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { Published } from '../relay.js';
+import type { TopicShape } from './topics.js';
+
+const NEWEST_MS_MAX = 30_000;
+
+/**
+ * Creates missing topics and compares the others.
+ *
+ * @throws Error naming a topic with another partition count: partition = bucket, so growth is a
+ *   new topic generation republished from the ledger, never a bigger topic
+ */
+export async function ensureTopics(
+  admin: Admin,
+  shapes: readonly TopicShape[],
+  replication: number,
+): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = shapes.filter(({ topic }) => !existing.has(topic));
+  if (missing.length > 0) {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ topic, partitions, config }) => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor: replication,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      })),
+    });
+  }
+  const { topics } = await admin.fetchTopicMetadata({ topics: shapes.map(({ topic }) => topic) });
+  for (const { name, partitions } of topics) {
+    const expected = shapes.find(({ topic }) => topic === name)?.partitions;
+    if (partitions.length !== expected) {
+      throw new Error(`${name} has ${partitions.length} partitions, not ${expected}`);
+    }
+  }
+}
+
+/** @returns offsets of a topic's partitions: `low` the first kept, `high` the next to come */
+export async function offsetsOf(
+  admin: Admin,
+  topic: string,
+): Promise<{ partition: number; low: bigint; high: bigint }[]> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return offsets.map(({ partition, low, high }) => {
+    return { partition, low: BigInt(low), high: BigInt(high) };
+  });
+}
+
+/** Reads the newest message of every non-empty partition, through a group of its own. */
+export async function newestOf(
+  kafka: Kafka,
+  admin: Admin,
+  topics: readonly string[],
+  groupId: string,
+): Promise<Published[]> {
+  const wanted = new Map<string, { topic: string; partition: number; offset: bigint }>();
+  for (const topic of topics) {
+    for (const { partition, low, high } of await offsetsOf(admin, topic)) {
+      if (high === low) continue;
+      wanted.set(`${topic}/${partition}`, { topic, partition, offset: high - 1n });
+    }
+  }
+  if (wanted.size === 0) return [];
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
+  const newest: Published[] = [];
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      const late = () =>
+        reject(new Error(`the newest messages of ${topics.join(', ')} never came`));
+      deadline = setTimeout(late, NEWEST_MS_MAX);
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: async ({ topic, partition, message }) => {
+            const target = wanted.get(`${topic}/${partition}`);
+            if (!target || BigInt(message.offset) < target.offset) return;
+            wanted.delete(`${topic}/${partition}`);
+            const epoch = Number(message.headers?.['ce_epoch']?.toString());
+            const position = Number(message.headers?.['ce_position']?.toString());
+            newest.push({ topic, partition, epoch, position });
+            if (wanted.size === 0) resolve();
+          },
+        })
+        .catch(reject);
+      for (const { topic, partition, offset } of wanted.values()) {
+        consumer.seek({ topic, partition, offset: String(offset) });
+      }
+    });
+    return newest;
+  } finally {
+    clearTimeout(deadline);
+    await consumer.disconnect();
+  }
+}

@@ -1,0 +1,213 @@
+import type { DeliveredFact, LedgerName } from '@writ/contracts';
+import type { Pool, PoolClient } from 'pg';
+import type { Applied, BucketKey, Delivery, FactConsumer, FactFetcher } from './fact-source.js';
+import type { StoredPlace } from './join-on.js';
+import { loadPlaces, lockPlaces, movePlaces } from './place-store.postgres.js';
+import {
+  listQuarantine,
+  lockQuarantined,
+  park,
+  parkedSubjects,
+  releaseQuarantined,
+  subjectKey,
+  type ParkReason,
+  type Parking,
+  type Quarantined,
+} from './quarantine.postgres.js';
+import { PoisonFact, sortOut } from './sort-out.js';
+
+export type ProjectingOptions = {
+  name: string;
+  ledgers: readonly LedgerName[];
+  /** Of the database that holds both the places and what `fold` writes. */
+  pool: Pool;
+  clock: { now(): Date };
+  /** @returns whether this build knows facts of that type and version */
+  understands(type: string): boolean;
+  /**
+   * Folds new facts (in order within each bucket) inside the transaction that moves the places.
+   * May be run again on the same facts after a rollback.
+   * @throws PoisonFact naming the fact that cannot be taken in
+   */
+  fold(db: PoolClient, fresh: readonly DeliveredFact[]): Promise<void>;
+  /** Told, in that transaction, where the places stand after it; watermarks alone move them too. */
+  moved?(db: PoolClient, places: readonly StoredPlace[]): Promise<void>;
+};
+
+/**
+ * A consumer whose state and places live in one database: one transaction per delivery. Calls for
+ * different buckets may run side by side; a bucket's row lock is the fence between two owners.
+ */
+export class ProjectingConsumer implements FactConsumer {
+  readonly name: string;
+  readonly ledgers: readonly LedgerName[];
+
+  constructor(private readonly options: ProjectingOptions) {
+    this.name = options.name;
+    this.ledgers = options.ledgers;
+  }
+
+  places(keys: readonly BucketKey[]): Promise<StoredPlace[]> {
+    return loadPlaces(this.options.pool, this.name, keys);
+  }
+
+  async apply(delivery: Delivery): Promise<Applied> {
+    const poison = new Map<string, DeliveredFact>();
+    for (;;) {
+      try {
+        return await this.inTransaction((db) => this.applyIn(db, delivery, poison));
+      } catch (error) {
+        // Rolled back; once more with that subject parked from there on.
+        if (!(error instanceof PoisonFact) || poison.has(subjectKey(error.fact))) throw error;
+        poison.set(subjectKey(error.fact), error.fact);
+      }
+    }
+  }
+
+  private async applyIn(
+    db: PoolClient,
+    delivery: Delivery,
+    poison: ReadonlyMap<string, DeliveredFact>,
+  ): Promise<Applied> {
+    const places = await lockPlaces(db, this.name, delivery.buckets);
+    const { fresh, moved, applied } = sortOut(places, delivery);
+    if (fresh.length > 0) {
+      const buckets = [...new Set(fresh.map(({ bucket }) => bucket))];
+      const parked = await parkedSubjects(db, this.name, buckets);
+      const split = splitParked(fresh, parked, poison, (type) => this.options.understands(type));
+      if (split.foldable.length > 0) await this.options.fold(db, split.foldable);
+      await park(db, this.name, split.parkings, this.options.clock.now());
+    }
+    await movePlaces(db, this.name, moved);
+    await this.options.moved?.(db, moved);
+    return applied;
+  }
+
+  quarantine(): Promise<Quarantined[]> {
+    return listQuarantine(this.options.pool, this.name);
+  }
+
+  /** Tries everything that waits once more: on start, since the build may be a newer one. */
+  async retryAll(fetcher: FactFetcher): Promise<{ released: number; waiting: number }> {
+    const waiting = await this.quarantine();
+    let released = 0;
+    for (const { ledger, subject } of waiting) {
+      if (await this.retry(ledger, subject, fetcher)) released++;
+    }
+    return { released, waiting: waiting.length - released };
+  }
+
+  /**
+   * Folds a subject's waiting facts in their order, as far as they can be taken in.
+   *
+   * @returns whether none of them waits any more
+   */
+  async retry(ledger: LedgerName, subject: string, fetcher: FactFetcher): Promise<boolean> {
+    const poison = new Map<number, true>();
+    for (;;) {
+      try {
+        return await this.inTransaction((db) =>
+          this.retryIn(db, { consumer: this.name, ledger, subject }, fetcher, poison),
+        );
+      } catch (error) {
+        if (!(error instanceof PoisonFact) || poison.has(error.fact.position)) throw error;
+        poison.set(error.fact.position, true);
+      }
+    }
+  }
+
+  private async retryIn(
+    db: PoolClient,
+    of: { consumer: string; ledger: LedgerName; subject: string },
+    fetcher: FactFetcher,
+    poison: ReadonlyMap<number, true>,
+  ): Promise<boolean> {
+    const waiting = (await listQuarantine(db, this.name)).find(
+      ({ ledger, subject }) => ledger === of.ledger && subject === of.subject,
+    );
+    if (!waiting) return true;
+    await lockPlaces(db, this.name, [{ ledger: of.ledger, bucket: waiting.bucket }]);
+    const locked = await lockQuarantined(db, of);
+    if (!locked) return true;
+    const facts = await fetchPositions(fetcher, of.ledger, locked.positions);
+    const stuck = facts.findIndex(
+      ({ type, position }) => !this.options.understands(type) || poison.has(position),
+    );
+    const foldable = stuck < 0 ? facts : facts.slice(0, stuck);
+    if (foldable.length > 0) await this.options.fold(db, foldable);
+    const first = stuck < 0 ? undefined : facts[stuck];
+    const rest = first && { facts: facts.slice(stuck), reason: this.reasonFor(first) };
+    await releaseQuarantined(db, of, rest);
+    return rest === undefined;
+  }
+
+  private reasonFor({ type }: DeliveredFact): ParkReason {
+    return this.options.understands(type) ? 'fact_is_poison' : 'fact_version_unknown';
+  }
+
+  private async inTransaction<T>(work: (db: PoolClient) => Promise<T>): Promise<T> {
+    const db = await this.options.pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error) => (broken = error);
+    db.on('error', onError);
+    try {
+      await db.query('BEGIN');
+      const result = await work(db);
+      await db.query('COMMIT');
+      return result;
+    } catch (error) {
+      await db.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      db.off('error', onError);
+      db.release(broken);
+    }
+  }
+}
+
+/**
+ * Parts what can be folded from what must wait: unknown versions, poison, and every later fact of
+ * a subject that waits already.
+ *
+ * @param parked `subjectKey`s that wait since an earlier delivery
+ * @param poison per `subjectKey` the fact that could not be taken in
+ */
+export function splitParked(
+  fresh: readonly DeliveredFact[],
+  parked: ReadonlySet<string>,
+  poison: ReadonlyMap<string, DeliveredFact>,
+  understands: (type: string) => boolean,
+): { foldable: DeliveredFact[]; parkings: Parking[] } {
+  const foldable: DeliveredFact[] = [];
+  const parkings: Parking[] = [];
+  const waits = new Map<string, ParkReason>();
+  for (const fact of fresh) {
+    const key = subjectKey(fact);
+    const reason =
+      waits.get(key) ??
+      (parked.has(key) ? 'fact_is_poison' : undefined) ??
+      (understands(fact.type) ? undefined : 'fact_version_unknown') ??
+      (poison.get(key)?.position === fact.position ? 'fact_is_poison' : undefined);
+    if (reason === undefined) foldable.push(fact);
+    else {
+      waits.set(key, reason);
+      parkings.push({ fact, reason });
+    }
+  }
+  return { foldable, parkings };
+}
+
+/** Positions of one subject are scattered over the ledger: fetched one by one, they are few. */
+async function fetchPositions(
+  fetcher: FactFetcher,
+  ledger: LedgerName,
+  positions: readonly number[],
+): Promise<DeliveredFact[]> {
+  const facts: DeliveredFact[] = [];
+  for (const position of [...positions].sort((a, b) => a - b)) {
+    const [fact] = await fetcher.fetch(ledger, position - 1, 1);
+    if (fact?.position !== position) throw new Error(`${ledger} does not hold ${position}`);
+    facts.push(fact);
+  }
+  return facts;
+}
