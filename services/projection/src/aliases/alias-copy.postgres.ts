@@ -1,0 +1,135 @@
+import type { AliasesPage } from '@writ/contracts';
+import type { Pool } from 'pg';
+import { columnsSql, textColumn } from '../store/text-columns.js';
+
+/** Alias changes after a sequence, as the identity service serves them. */
+export type FetchAliases = (after: number, limit: number, waitMs: number) => Promise<AliasesPage>;
+
+export type AliasCopyOptions = {
+  pool: Pool;
+  fetch: FetchAliases;
+  /** After each page. */
+  onMoved: () => void;
+  onTrouble: (error: unknown) => void;
+  pause: (ms: number) => Promise<void>;
+};
+
+const PAGE = 5_000;
+const WAIT_MS = 1_000;
+const RETRY_MS = 500;
+
+/**
+ * The copy of identity's aliases that lets an answer do without a hop. Follows by sequence; what is
+ * unlinked or erased there is gone here with the next page.
+ */
+export class AliasCopy {
+  private stopped = false;
+  private following: Promise<void> | undefined;
+
+  constructor(private readonly options: AliasCopyOptions) {}
+
+  start(): void {
+    this.following ??= this.follow();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.following;
+  }
+
+  /** Takes one page in. @returns whether there was anything new */
+  async takeIn(waitMs: number): Promise<boolean> {
+    const { pool, fetch, onMoved } = this.options;
+    const { rows } = await pool.query<{ sequence: string }>(
+      'SELECT sequence FROM projection.alias_place',
+    );
+    const after = Number(rows[0]?.sequence ?? 0);
+    const page = await fetch(after, PAGE, waitMs);
+    const moved = await applyAliases(pool, after, page);
+    if (moved) onMoved();
+    return page.changes.length > 0;
+  }
+
+  private async follow(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.takeIn(WAIT_MS);
+      } catch (error) {
+        if (this.stopped) return;
+        this.options.onTrouble(error);
+        await this.options.pause(RETRY_MS);
+      }
+    }
+  }
+}
+
+/**
+ * Applies a page in one statement-sized transaction; one that does not join on is refused.
+ *
+ * @returns false when another process has taken it in already
+ */
+export async function applyAliases(pool: Pool, after: number, page: AliasesPage): Promise<boolean> {
+  const { changes, at, last } = page;
+  changes.forEach(({ sequence }, index) => {
+    if (sequence !== after + 1 + index) throw new Error('alias changes do not join on');
+  });
+  const sequence = after + changes.length;
+  const current = sequence >= last ? at : undefined;
+  const db = await pool.connect();
+  try {
+    await db.query('BEGIN');
+    const { rowCount } = await db.query(
+      `UPDATE projection.alias_place SET sequence = $2,
+         current_to = greatest(current_to, $3::timestamptz) WHERE sequence = $1`,
+      [after, sequence, current ?? null],
+    );
+    if (rowCount === 1) {
+      // In order: the same alias may be linked and unlinked within a page.
+      for (const run of runsOf(changes)) {
+        await db.query(STATEMENT[run[0]!.kind], [
+          textColumn(run.map(({ alias }) => alias)),
+          textColumn(run.map(({ subject }) => subject)),
+        ]);
+      }
+    }
+    await db.query('COMMIT');
+    db.release();
+    return rowCount === 1;
+  } catch (error) {
+    await db.query('ROLLBACK').catch(() => {});
+    db.release(error instanceof Error ? error : true);
+    throw error;
+  }
+}
+
+type Change = AliasesPage['changes'][number];
+
+const GIVEN = columnsSql(1, ['alias', 'subject']);
+const GIVEN_IN_ORDER = GIVEN.replace(
+  ' AS given (alias, subject)',
+  ' WITH ORDINALITY AS given (alias, subject, at)',
+);
+const STATEMENT: Readonly<Record<Change['kind'], string>> = {
+  linked: `
+    INSERT INTO projection.alias (alias, subject)
+    SELECT DISTINCT ON (given.alias) decode(given.alias, 'hex'), given.subject::uuid
+    FROM ${GIVEN_IN_ORDER} ORDER BY given.alias, given.at DESC
+    ON CONFLICT (alias) DO UPDATE SET subject = excluded.subject`,
+  unlinked: `
+    DELETE FROM projection.alias kept USING ${GIVEN}
+    WHERE kept.alias = decode(given.alias, 'hex') AND kept.subject = given.subject::uuid`,
+  // Every alias of the subject goes; the change itself names none.
+  erased: `
+    DELETE FROM projection.alias kept USING ${GIVEN} WHERE kept.subject = given.subject::uuid`,
+};
+
+/** Neighbours of one kind go into one statement. */
+function runsOf(changes: readonly Change[]): Change[][] {
+  const runs: Change[][] = [];
+  for (const change of changes) {
+    const run = runs.at(-1);
+    if (run?.[0]?.kind === change.kind) run.push(change);
+    else runs.push([change]);
+  }
+  return runs;
+}

@@ -1,0 +1,87 @@
+import type { LegalTime } from '@writ/contracts';
+import { compareLegalTimes, inForce, isEmptyInterval } from '@writ/law';
+import type { ListItem, MemorandumItem, ReferenceItem } from '../fold/reference-fold.js';
+
+export type DeclaredList = ListItem['versions'][number];
+
+/** A row of a memorandum version with the legal time that version holds in. */
+export type MemorandumRowInTime = {
+  list: string;
+  measure: string;
+  from: LegalTime;
+  until?: LegalTime;
+};
+
+/** Lists and memoranda as they stood at one position of the regulator's ledger. */
+export type Reference = {
+  lists: ReadonlyMap<string, DeclaredList>;
+  /** List → position of the last fact that says what follows from it. */
+  touched: ReadonlyMap<string, number>;
+  /** Restrictions only. */
+  rows: readonly MemorandumRowInTime[];
+};
+
+/**
+ * The reference as known at a position: later versions are not there yet.
+ *
+ * @param items by key, as `evolveReference` keeps them
+ * @param knownAt position of the regulator's ledger; absent: everything
+ */
+export function referenceOf(
+  items: Iterable<readonly [string, ReferenceItem]>,
+  knownAt = Number.MAX_SAFE_INTEGER,
+): Reference {
+  const lists = new Map<string, DeclaredList>();
+  const touched = new Map<string, number>();
+  const rows: MemorandumRowInTime[] = [];
+  const touch = (list: string, position: number) =>
+    touched.set(list, Math.max(position, touched.get(list) ?? -1));
+  for (const [key, item] of items) {
+    const code = key.slice(key.indexOf('/') + 1);
+    if (item.kind === 'list') {
+      const declared = item.versions.findLast(({ position }) => position <= knownAt);
+      if (!declared) continue;
+      lists.set(code, declared);
+      touch(code, declared.position);
+    }
+    if (item.kind === 'memorandum') {
+      const versions = item.versions.filter(({ position }) => position <= knownAt);
+      for (const version of versions) {
+        for (const list of version.lists) touch(list, version.position);
+      }
+      rows.push(...rowsInTime(versions));
+    }
+  }
+  return { lists, touched, rows };
+}
+
+/** @returns whether a restrictive list's memorandum row imposes that measure at that time */
+export function imposesAt(
+  reference: Reference,
+  list: string,
+  measure: string,
+  at: LegalTime,
+): boolean {
+  return reference.rows.some(
+    (row) => row.list === list && row.measure === measure && inForce(row.from, row.until, at),
+  );
+}
+
+/** A version told twice counts as told last; each ends where the first later one begins. */
+function rowsInTime(told: MemorandumItem['versions']): MemorandumRowInTime[] {
+  const byNumber = new Map(told.map((version) => [version.memorandumVersion, version]));
+  const versions = [...byNumber.values()].sort((a, b) => a.memorandumVersion - b.memorandumVersion);
+  return versions.flatMap((version, index) => {
+    const ends = versions.slice(index + 1).map(({ effectiveFrom }) => effectiveFrom);
+    if (version.until) ends.push(version.until);
+    const until = ends.reduce<LegalTime | undefined>(
+      (first, end) => (!first || compareLegalTimes(end, first) < 0 ? end : first),
+      undefined,
+    );
+    const from = version.effectiveFrom;
+    if (until && isEmptyInterval(from, until)) return [];
+    return version.rows
+      .filter(({ effect }) => effect === 'restriction')
+      .map(({ list, measure }) => ({ list, measure, from, ...(until ? { until } : {}) }));
+  });
+}

@@ -1,0 +1,164 @@
+import type { Fact, LegalTime, Money } from '@writ/contracts';
+import type { CourtFact, courtFacts } from '@writ/contracts';
+import { addMoney, noMoney } from '@writ/law';
+import type { Cause } from './cause.js';
+import { Contradiction } from './contradiction.js';
+import { earlier, unlessEmpty, type Segment } from './segment.js';
+
+/** A listing a court decided, and its end if one is recorded. */
+export type CourtListing = {
+  list: string;
+  issuer: string;
+  case: string;
+  obligations: readonly string[];
+  ground: string;
+  effectiveFrom: LegalTime;
+  until?: LegalTime;
+  end?:
+    | { kind: 'delisted'; reason: string; effectiveFrom: LegalTime }
+    | { kind: 'annulled'; reason: string };
+  /** Of the last fact that concerned it. */
+  position: number;
+  recordedAt: string;
+};
+
+export type Obligation = {
+  case: string;
+  kind: string;
+  amount?: Money;
+  /** Currency → performed so far. */
+  performed: Readonly<Record<string, string>>;
+  performances: number;
+  fulfilled: boolean;
+};
+
+/** What the court's ledger says of one subject. */
+export type CourtState = {
+  listings: Readonly<Record<string, CourtListing>>;
+  obligations: Readonly<Record<string, Obligation>>;
+};
+
+export const noCourtRecord: CourtState = { listings: {}, obligations: {} };
+
+type Subjectless = courtFacts.CaseOpened;
+export type CourtSubjectFact = Fact & Exclude<CourtFact, Subjectless>;
+
+/**
+ * The state after one more fact of the court's ledger. Reads no other ledger.
+ *
+ * @throws Contradiction when the fact contradicts those before it
+ */
+export function evolveCourt(state: CourtState, fact: CourtSubjectFact): CourtState {
+  switch (fact.type) {
+    case 'court.subject-listed.v1':
+      return listed(state, fact);
+    case 'court.subject-delisted.v1': {
+      const { reason, effectiveFrom } = fact.data;
+      return ended(state, fact, { kind: 'delisted', reason, effectiveFrom });
+    }
+    case 'court.listing-annulled.v1':
+      return ended(state, fact, { kind: 'annulled', reason: fact.data.reason });
+    case 'court.obligation-established.v1': {
+      const { obligation, case: caseId, kind, amount } = fact.data;
+      if (state.obligations[obligation]) throw new Contradiction('obligation_exists', fact);
+      const fresh = { case: caseId, kind, performed: {}, performances: 0, fulfilled: false };
+      return withObligation(state, obligation, amount ? { ...fresh, amount } : fresh);
+    }
+    case 'court.performance-recorded.v1': {
+      const { obligation: id, amount } = fact.data;
+      const obligation = obligationOf(state, id, fact);
+      const performed = amount ? added(obligation.performed, amount) : obligation.performed;
+      const performances = obligation.performances + 1;
+      return withObligation(state, id, { ...obligation, performed, performances });
+    }
+    case 'court.obligation-fulfilled.v1': {
+      const obligation = obligationOf(state, fact.data.obligation, fact);
+      return withObligation(state, fact.data.obligation, { ...obligation, fulfilled: true });
+    }
+    case 'court.notice-served.v1':
+      // Kept in history; no answer rests on it once the listing is decided.
+      return state;
+  }
+}
+
+/** @returns the listing a fact is about, if it is about one */
+export function courtListingOf(fact: CourtSubjectFact): string | undefined {
+  return 'listing' in fact.data ? fact.data.listing : undefined;
+}
+
+/** Legal time of a court's listing: none once annulled, cut short by a delisting. */
+export function courtSegments(listing: CourtListing): Segment[] {
+  const { effectiveFrom: from, end, ground: basis } = listing;
+  if (end?.kind === 'annulled') return [];
+  const until = earlier(listing.until, end?.effectiveFrom);
+  return unlessEmpty(until ? { from, until, basis } : { from, basis });
+}
+
+/** @returns a court's listing as answers see it */
+export function courtCause(id: string, listing: CourtListing): Cause {
+  const { list, issuer, position, recordedAt } = listing;
+  return {
+    ledger: 'court',
+    id,
+    list,
+    issuer,
+    origin: 'decided',
+    segments: courtSegments(listing),
+    position,
+    recordedAt,
+    notBefore: recordedAt,
+    disputed: false,
+  };
+}
+
+function listed(state: CourtState, fact: Fact & courtFacts.SubjectListed): CourtState {
+  const { listing: id, list, case: caseId, obligations, ground, effectiveFrom, until } = fact.data;
+  if (state.listings[id]) throw new Contradiction('listing_exists', fact);
+  const { authority: issuer, position, recordedAt } = fact;
+  const listing: CourtListing = {
+    list,
+    issuer,
+    case: caseId,
+    obligations,
+    ground,
+    effectiveFrom,
+    ...(until ? { until } : {}),
+    position,
+    recordedAt,
+  };
+  return withListing(state, id, listing);
+}
+
+/** An annulment may follow a delisting (it never was); nothing follows an annulment. */
+function ended(
+  state: CourtState,
+  fact: Fact & (courtFacts.SubjectDelisted | courtFacts.ListingAnnulled),
+  end: NonNullable<CourtListing['end']>,
+): CourtState {
+  const listing = state.listings[fact.data.listing];
+  if (!listing) throw new Contradiction('listing_is_not_known', fact);
+  if (listing.end?.kind === 'annulled') throw new Contradiction('listing_is_annulled', fact);
+  if (listing.end && end.kind === 'delisted') throw new Contradiction('listing_has_ended', fact);
+  const { position, recordedAt } = fact;
+  return withListing(state, fact.data.listing, { ...listing, end, position, recordedAt });
+}
+
+function obligationOf(state: CourtState, id: string, fact: Fact): Obligation {
+  const obligation = state.obligations[id];
+  if (!obligation) throw new Contradiction('obligation_is_not_known', fact);
+  return obligation;
+}
+
+function added(performed: Obligation['performed'], money: Money): Obligation['performed'] {
+  const { currency } = money;
+  const before = { amount: performed[currency] ?? noMoney(currency).amount, currency };
+  return { ...performed, [currency]: addMoney(before, money).amount };
+}
+
+function withListing(state: CourtState, id: string, listing: CourtListing): CourtState {
+  return { ...state, listings: { ...state.listings, [id]: listing } };
+}
+
+function withObligation(state: CourtState, id: string, obligation: Obligation): CourtState {
+  return { ...state, obligations: { ...state.obligations, [id]: obligation } };
+}

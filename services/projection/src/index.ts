@@ -1,0 +1,16 @@
+import { LEDGERS } from '@writ/contracts';
+import type { ServiceDefinition } from '@writ/service-host';
+import { Projection1763800000000 } from './migrations/1763800000000-projection.migration.js';
+import { ProjectionModule } from './projection.module.js';
+
+/** The projection: decides nothing; folds published facts into what is answered. */
+export const projectionService: ServiceDefinition = {
+  name: 'projection',
+  listensTo: LEDGERS,
+  migrations: [Projection1763800000000],
+  module: (host) => ProjectionModule.register(host),
+};
+
+export { ProjectionConsumer, LIVE_CONSUMER } from './projection.consumer.js';
+export { Rebuilder } from './rebuild/rebuilder.postgres.js';
+export { ProjectionModule } from './projection.module.js';

@@ -1,0 +1,128 @@
+import { createSecretKey } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { listQuarantine } from '@writ/exchange';
+import type { ServiceHost } from '@writ/service-host';
+import type { FastifyInstance } from 'fastify';
+import { Pool } from 'pg';
+import { AliasCopy } from './aliases/alias-copy.postgres.js';
+import { DeclaredSchemes } from './aliases/declared-schemes.client.js';
+import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from './projection.consumer.js';
+import { PROJECTION_PARTS, type ProjectionParts } from './projection-parts.js';
+import { ListsController } from './record/lists.controller.js';
+import { RecordController } from './record/record.controller.js';
+import { QuarantineController, type QuarantineParts } from './quarantine.controller.js';
+import { RebuildController } from './rebuild/rebuild.controller.js';
+import { Rebuilder } from './rebuild/rebuilder.postgres.js';
+import { AnswerJournal } from './status/answer-journal.postgres.js';
+import { Movements } from './status/movements.process.js';
+import { ReferenceCopy } from './status/reference-copy.postgres.js';
+import { SnapshotReader } from './status/snapshot.postgres.js';
+import { serveStatus } from './status/status.server.js';
+
+/** Every look-up is by key: no plan may ever scan a table, however young its statistics are. */
+const BY_KEY_ONLY = [
+  ...['jit=off', 'plan_cache_mode=force_generic_plan', 'enable_seqscan=off'],
+  ...['enable_hashjoin=off', 'enable_mergejoin=off'],
+];
+
+/** The only composition root of the projection service. */
+@Module({})
+export class ProjectionModule implements OnModuleInit {
+  constructor(
+    private readonly adapter: HttpAdapterHost,
+    @Inject(PROJECTION_PARTS) private readonly parts: ProjectionParts,
+  ) {}
+
+  onModuleInit(): void {
+    serveStatus(this.adapter.httpAdapter.getInstance<FastifyInstance>(), this.parts);
+  }
+
+  static register(host: ServiceHost): DynamicModule {
+    const parts = partsOf(host);
+    return {
+      module: ProjectionModule,
+      controllers: [RecordController, ListsController, RebuildController, QuarantineController],
+      providers: [{ provide: PROJECTION_PARTS, useValue: parts }],
+    };
+  }
+}
+
+function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
+  const { clock, ids, logger, config, pools } = host;
+  const counter = new Pool({
+    connectionString: config.database.reader,
+    max: 3,
+    application_name: 'writ-projection-status',
+    connectionTimeoutMillis: 5_000,
+    options: BY_KEY_ONLY.map((setting) => `-c ${setting}`).join(' '),
+  });
+  counter.on('error', (error) => logger.warn({ err: error }, 'an idle connection ended'));
+  const movements = new Movements();
+  const consumer = new ProjectionConsumer({
+    name: LIVE_CONSUMER,
+    pool: pools.writer,
+    clock,
+    set: liveSet,
+    onApplied: () => movements.moved(),
+  });
+  const rebuilder = new Rebuilder({ pool: pools.writer, clock, ids, facts: host.facts, logger });
+  const aliases = new AliasCopy({
+    pool: pools.writer,
+    fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
+    onMoved: () => movements.moved(),
+    onTrouble: (error) => logger.warn({ err: error }, 'aliases cannot be followed'),
+    pause: async (ms) => void (await wait(ms)),
+  });
+  const parts = {
+    clock,
+    ids,
+    aliasKey: createSecretKey(host.key('alias')),
+    schemes: new DeclaredSchemes(config.urls.identity, clock),
+    snapshots: new SnapshotReader(counter, LIVE_CONSUMER),
+    references: new ReferenceCopy(counter),
+    movements,
+    journal: new AnswerJournal(pools.writer),
+    rebuilder,
+    reader: pools.reader,
+    consumer,
+    facts: host.facts,
+  };
+  host.consume(consumer);
+  host.onReady(async () => {
+    aliases.start();
+    await rebuilder.closeAbandoned();
+    // This build may know what the last one did not.
+    consumer.retryAll(host.facts).catch((error: unknown) => {
+      logger.warn({ err: error }, 'what waits in quarantine was not tried again');
+    });
+  });
+  host.onStop(async () => {
+    await aliases.stop();
+    await rebuilder.settled();
+    await counter.end();
+  });
+  host.freshness('projection', () => secondsBehind(host, parts));
+  return parts;
+}
+
+/** Also what `/metrics` tells: how old what answers rest on is, and who waits. */
+async function secondsBehind(
+  host: ServiceHost,
+  parts: ProjectionParts,
+): Promise<number | undefined> {
+  const { progress } = await parts.snapshots.read([]);
+  const waiting = await listQuarantine(host.pools.reader, LIVE_CONSUMER);
+  host.metrics.quarantinedSubjects.set({ consumer: LIVE_CONSUMER }, waiting.length);
+  const nowMs = host.clock.now().getTime();
+  let behind: number | undefined = 0;
+  for (const ledger of ['court', 'regulatory', 'enforcement'] as const) {
+    for (let bucket = 0; bucket < 32; bucket++) {
+      const { currentToMs } = progress.of(ledger, bucket);
+      if (currentToMs === undefined) return undefined;
+      behind = Math.max(behind, (nowMs - currentToMs) / 1_000);
+    }
+  }
+  return behind;
+}

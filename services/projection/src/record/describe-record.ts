@@ -1,0 +1,135 @@
+import type { MeasureAnswer, RecordCause } from '@writ/contracts';
+import {
+  answer,
+  answerUnknown,
+  isInForce,
+  type Question,
+  type SubjectRecord,
+  type When,
+} from '../answer/answer.js';
+import type { Assessed } from '../answer/assessed.js';
+import { referenceOf, type Reference } from '../answer/reference.js';
+import { causeKey, type Cause } from '../fold/cause.js';
+import type { CourtListing } from '../fold/court-fold.js';
+import type { MeasureDecision } from '../fold/enforcement-fold.js';
+import type { ReferenceItem } from '../fold/reference-fold.js';
+import { causeFromHistory } from '../fold/subject-state.js';
+import type { KeptFact } from './history.postgres.js';
+import type { Positions } from './known-at.postgres.js';
+
+/** What one transaction read about a subject (none: the identifier is nobody's). */
+export type RecordRead = {
+  subject?: string;
+  history: readonly KeptFact[];
+  items: readonly (readonly [string, ReferenceItem])[];
+  assessed?: Assessed;
+  quarantinedSince?: string;
+};
+
+export type Described = {
+  answers: MeasureAnswer[];
+  causes: RecordCause[];
+  history: KeptFact[];
+};
+
+/** The record as known at a position, and what it said of a legal time. */
+export function describeRecord(
+  read: RecordRead,
+  known: Positions,
+  when: When,
+  question: Question,
+): Described {
+  const reference = referenceOf(read.items, known.regulatory);
+  if (read.subject === undefined) {
+    return { answers: answerUnknown(reference, question, when, []), causes: [], history: [] };
+  }
+  const history = read.history
+    .filter(({ ledger, position }) => position <= known[ledger])
+    .map((fact) => asKnownAt(fact, known));
+  const standing = history.filter(({ knownUntil }) => knownUntil === undefined);
+  const record = recordOf(standing, read, known);
+  return {
+    answers: answer(record, reference, question, when),
+    causes: record.causes.map((cause) =>
+      describeCause(cause, record, reference, when, read, standing),
+    ),
+    history,
+  };
+}
+
+/** What replaced it later was not known yet. */
+function asKnownAt(fact: KeptFact, known: Positions): KeptFact {
+  if (fact.knownUntil === undefined || fact.knownUntil <= known[fact.ledger]) return fact;
+  const { knownUntil: _, ...open } = fact;
+  return open;
+}
+
+function recordOf(
+  standing: readonly KeptFact[],
+  read: RecordRead,
+  known: Positions,
+): SubjectRecord {
+  const causes: Cause[] = [];
+  const decisions: Record<string, MeasureDecision> = {};
+  for (const { ledger, cause, data } of standing) {
+    if (cause === undefined) continue;
+    if (ledger === 'enforcement') decisions[cause] = data as MeasureDecision;
+    const described = causeFromHistory(ledger, cause, data);
+    if (described) causes.push(described);
+  }
+  const later = read.history.filter(
+    ({ ledger, position }) => ledger === 'enforcement' && position > known.enforcement,
+  );
+  return {
+    causes,
+    decisions,
+    decidedLater: new Set(later.flatMap(({ cause }) => cause ?? [])),
+    ...(read.assessed ? { assessed: read.assessed } : {}),
+    ...(read.quarantinedSince ? { quarantined: { since: read.quarantinedSince } } : {}),
+  };
+}
+
+function describeCause(
+  cause: Cause,
+  { decisions }: SubjectRecord,
+  reference: Reference,
+  when: When,
+  read: RecordRead,
+  standing: readonly KeptFact[],
+): RecordCause {
+  const { ledger, id, list, issuer, origin, segments, position, recordedAt } = cause;
+  const decision = decisions[causeKey(ledger, id)];
+  const kept = standing.find((fact) => fact.ledger === ledger && fact.cause === id);
+  const instrument = ledger === 'court' && kept ? instrumentOf(kept.data, read) : undefined;
+  return {
+    ledger,
+    cause: id,
+    list,
+    listKind: reference.lists.get(list)?.kind ?? 'not-known',
+    issuer,
+    origin,
+    segments: [...segments],
+    inForce: isInForce(cause, when),
+    position,
+    recordedAt,
+    ...(instrument ? { instrument } : {}),
+    measures: (decision?.measures ?? []).map((row) => ({
+      measure: row.code,
+      effect: row.effect,
+      implementer: row.implementer,
+      memorandum: row.memorandum,
+      memorandumVersion: row.memorandumVersion,
+      legalBasis: row.legalBasis,
+      from: row.from,
+      ...(row.until ? { until: row.until } : {}),
+    })),
+  };
+}
+
+function instrumentOf(data: unknown, { items }: RecordRead): RecordCause['instrument'] {
+  const { case: caseId } = data as CourtListing;
+  const item = items.find(([key]) => key === `case/${caseId}`)?.[1];
+  if (item?.kind !== 'case') return undefined;
+  const { kind, issuer, effectiveOn } = item.opened.instrument;
+  return { case: caseId, kind, issuer, effectiveOn };
+}

@@ -1,0 +1,72 @@
+import type { LedgerName, MeasureAnswer } from '@writ/contracts';
+import type { Pool } from 'pg';
+import { textColumn, columnsSql } from '../store/text-columns.js';
+
+/** What was told about one subject: who asked, for what, what the answer was, and how it stood. */
+export type JournalEntry = {
+  answer: string;
+  answeredAt: string;
+  asker: string;
+  actor?: string;
+  purpose: string;
+  /** Undefined: the identifier belonged to nobody known; it is not kept. */
+  subject?: string;
+  scheme?: string;
+  place?: string;
+  position: Readonly<Record<LedgerName, number>>;
+  answers: readonly MeasureAnswer[];
+};
+
+type Group = { entries: JournalEntry[]; done: Promise<void> };
+
+/** Group commit: entries that come while one commit is on its way share the next. */
+export class AnswerJournal {
+  private running: Promise<void> = Promise.resolve();
+  private next: Group | undefined;
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Resolves once the entries are durable; an answer is given only after that. */
+  async write(entries: readonly JournalEntry[]): Promise<void> {
+    if (this.next) {
+      this.next.entries.push(...entries);
+      return this.next.done;
+    }
+    const group: Group = { entries: [...entries], done: Promise.resolve() };
+    group.done = this.running.then(() => {
+      this.next = undefined;
+      return this.insert(group.entries);
+    });
+    this.next = group;
+    this.running = group.done.catch(() => {});
+    return group.done;
+  }
+
+  private async insert(entries: readonly JournalEntry[]): Promise<void> {
+    const names = Object.keys(COLUMNS);
+    await this.pool.query({
+      name: 'journal',
+      text: INSERT,
+      values: names.map((name) => textColumn(entries.map(COLUMNS[name]!))),
+    });
+  }
+}
+
+const COLUMNS: Readonly<Record<string, (entry: JournalEntry) => string | undefined>> = {
+  answer: ({ answer }) => answer,
+  answered_at: ({ answeredAt }) => answeredAt,
+  asker: ({ asker }) => asker,
+  actor: ({ actor }) => actor,
+  purpose: ({ purpose }) => purpose,
+  subject: ({ subject }) => subject,
+  scheme: ({ scheme }) => scheme,
+  place: ({ place }) => place,
+  position: ({ position }) => JSON.stringify(position),
+  answers: ({ answers }) => JSON.stringify(answers),
+};
+
+const INSERT = `
+  INSERT INTO projection.answer (${Object.keys(COLUMNS).join(', ')})
+  SELECT answer::uuid, answered_at::timestamptz, asker, actor, purpose, subject::uuid, scheme,
+    place, position, answers
+  FROM ${columnsSql(1, Object.keys(COLUMNS))}`;
