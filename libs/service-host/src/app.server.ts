@@ -45,7 +45,8 @@ export async function createApp(
   app.useGlobalFilters(new ProblemFilter(surroundings.logger, surroundings.metrics));
   app.useGlobalPipes(
     new ValidationPipe({
-      transform: true,
+      // Bodies stay plain data: what is recorded must not depend on a class.
+      transform: false,
       whitelist: true,
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,

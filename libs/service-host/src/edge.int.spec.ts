@@ -25,7 +25,8 @@ class NotesController {
     @Command() { key, fingerprint, correlation, derive }: CommandContext,
     @Body() body: NoteBody,
   ) {
-    return { key, fingerprint, correlation, id: derive('note'), note: body.note };
+    const plain = [body, ...body.parts].every((part) => part.constructor === Object);
+    return { key, fingerprint, correlation, id: derive('note'), note: body.note, plain };
   }
 
   @Get('broken')
@@ -79,7 +80,7 @@ describe('the edge of a service', () => {
     const traceparent = `00-${TRACE}-aaaabbbbccccdddd-01`;
     const { status, body } = await post(note, { ...recordingHeaders('k'), traceparent });
     expect(status).toBe(201);
-    expect(body).toMatchObject({ note: 'text', correlation: TRACE });
+    expect(body).toMatchObject({ note: 'text', correlation: TRACE, plain: true });
   });
 
   it('gives a retry the same key, fingerprint and ids, whatever the order of members', async () => {
