@@ -198,7 +198,7 @@ describe('imports over HTTP', () => {
     const first = await post(imports, 'i1', january(), issuer);
     expect(first).toMatchObject({
       status: 201,
-      body: { recorded: 5, snapshots: [{ listed: 4, active: 4 }], rows: [] },
+      body: { recorded: 6, snapshots: [{ listed: 4, active: 4 }], rows: [] },
     });
     const grown = await size();
     expect(await post(imports, 'i1', january(), issuer)).toEqual(first);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { LedgerWriter } from '@writ/ledger';
 import { openMemoryLedger } from '@writ/ledger';
 import { fixedClock } from '@writ/testkit';
 import type { FeedDescription } from './description-schema.js';
@@ -9,7 +8,8 @@ import {
   activeSubjects,
   described,
   factsOf,
-  memoryInMemory,
+  ignoreDeath,
+  mortalLedger,
   testImport,
   testSeal,
   vesland,
@@ -227,24 +227,9 @@ describe('an import killed anywhere', () => {
   }, 240_000);
 });
 
-/** A ledger whose process dies after so many commands, in the middle of a chunk or behind it. */
 function mortalImport() {
   const twin = openMemoryLedger({ ledger: 'regulatory', clock: fixedClock() });
-  const mortal = { diesAfter: Infinity };
-  const ledger: LedgerWriter = {
-    ...twin.writer,
-    appendBulk: async (commands) => {
-      const survived = commands.slice(0, mortal.diesAfter);
-      const outcomes = await twin.writer.appendBulk(survived);
-      mortal.diesAfter -= survived.length;
-      if (mortal.diesAfter <= 0) throw new Error('killed');
-      return outcomes;
-    },
-  };
-  const killed = testImport({ ledger, reader: twin.reader, memory: memoryInMemory() });
+  const { ledger, mortal } = mortalLedger(twin.writer);
+  const killed = testImport({ ledger, reader: twin.reader });
   return { killed, mortal };
-}
-
-function ignoreDeath(error: Error): void {
-  if (error.message !== 'killed') throw error;
 }

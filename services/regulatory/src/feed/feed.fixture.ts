@@ -140,3 +140,23 @@ export function activeSubjects(facts: readonly RecordedJson[]): string[] {
   }
   return [...open.values()].sort();
 }
+
+/** A ledger whose process dies after so many commands, in the middle of a chunk or behind it. */
+export function mortalLedger(writer: LedgerWriter) {
+  const mortal = { diesAfter: Infinity };
+  const ledger: LedgerWriter = {
+    ...writer,
+    appendBulk: async (commands) => {
+      const survived = commands.slice(0, mortal.diesAfter);
+      const outcomes = await writer.appendBulk(survived);
+      mortal.diesAfter -= survived.length;
+      if (mortal.diesAfter <= 0) throw new Error('killed');
+      return outcomes;
+    },
+  };
+  return { ledger, mortal };
+}
+
+export function ignoreDeath(error: Error): void {
+  if (error.message !== 'killed') throw error;
+}

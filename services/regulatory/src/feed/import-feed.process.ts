@@ -85,9 +85,10 @@ export async function importFeed(
   try {
     const closed = await closedSnapshots(services, feed.list);
     const sorted = sortOut(source.units, closed, services.now().toISOString(), request.upTo);
-    await declareFromFeed(services, feed, context);
+    const declared = await declareFromFeed(services, feed, context);
     if (feed.schemes) await services.declareSchemes(feed.schemes, context.correlation);
-    return await takeInAll(services, request, context, { ...source, ...sorted, closed });
+    const answer = await takeInAll(services, request, context, { ...source, ...sorted, closed });
+    return { ...answer, recorded: answer.recorded + declared };
   } finally {
     await unlock();
   }
@@ -130,12 +131,16 @@ function sortOut(units: readonly SourceUnit[], closed: Closed, now: string, upTo
   return { asked, fresh };
 }
 
-/** A list that nobody has declared yet is declared as the description says. */
+/**
+ * A list that nobody has declared yet is declared as the description says.
+ *
+ * @returns how many events that recorded
+ */
 async function declareFromFeed(
   { ledger, jitter }: ImportServices,
   feed: FeedDescription,
   context: ImportContext,
-): Promise<void> {
+): Promise<number> {
   const { list, kind, title, issuer, jurisdiction, coverage } = feed;
   const state = listOf((await ledger.readStream(listStream(list))).events);
   if (!maySpeakFor(state, context.authority)) {
@@ -147,7 +152,7 @@ async function declareFromFeed(
       if (state[field] === said[field]) continue;
       throw new Problem(422, 'list_is_declared_otherwise', `/description/${field}`);
     }
-    return;
+    return 0;
   }
   const { authority, actor, correlation } = context;
   const envelope = { authority, actor, correlation, source: { kind: 'api' as const } };
@@ -160,6 +165,7 @@ async function declareFromFeed(
     { jitter },
   );
   if (result.kind === 'refused') throw problemOf(result.refusal);
+  return result.repeated ? 0 : result.events.length;
 }
 
 type Sorted = {

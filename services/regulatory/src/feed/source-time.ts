@@ -96,7 +96,7 @@ function patternOf(format: string): RegExp {
   if (!pattern) {
     const source = format
       .split(/(yyyy|MM|M|dd|d|HH|mm|ss)/)
-      .map((piece) => TOKENS[piece]?.pattern ?? piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+      .map((piece) => TOKENS[piece]?.pattern ?? piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
       .join('');
     pattern = new RegExp(`^${source}$`, 'u');
     patterns.set(format, pattern);
