@@ -35,7 +35,8 @@ export function canonicalText(value: unknown, pointer = '', depth = 0): string {
 function isPlainObject(value: object | null): value is Record<string, unknown> {
   if (value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // Not `=== Object.prototype`: another realm (a worker's, a test runner's) has its own.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function canonicalString(text: string, pointer: string): string {
