@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CourtFact } from '@writ/contracts';
 import {
   annulled,
@@ -35,6 +35,16 @@ describe('recording a performance', () => {
       .when((file) => recordPerformance(file, pay(amount), asked))
       .thenRecords(onCase(paid(amount))),
   );
+
+  it('of today counts', () => {
+    const today = pay('1', { performedOn: '2026-03-02' });
+    const { decision } = given(...listedDebtor).when((file) =>
+      recordPerformance(file, today, asked),
+    );
+    expect(decision).toMatchObject({
+      events: [{ event: { data: { performedOn: '2026-03-02' } } }],
+    });
+  });
 
   it('of the whole ends the listing in the same append', () =>
     given(...listedDebtor)

@@ -1,8 +1,10 @@
 import { describe, it } from '@jest/globals';
 import {
   asked,
+  CO_DEBTOR,
   elsewhere,
   given,
+  JOINT_DEBT,
   onCase,
   opened,
   owes,
@@ -20,6 +22,11 @@ describe('serving a notice', () => {
         .when((file) => serveNotice(file.case, serve({ servedOn }), asked))
         .thenRecords(onCase(served({ servedOn }))),
   );
+
+  it('reaches any one of the debtors', () =>
+    given(opened(), owes(), owes({ obligation: JOINT_DEBT }, CO_DEBTOR))
+      .when((file) => serveNotice(file.case, serve({ subject: CO_DEBTOR }), asked))
+      .thenRecords(onCase(served({}, CO_DEBTOR))));
 
   it('counts today where the court sits', () => {
     // It is already 3 March in Shanghai, still 2 March in UTC.
