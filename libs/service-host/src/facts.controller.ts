@@ -39,7 +39,7 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
       const reader = host.reader();
       let page = await reader.readFrom(after, limit);
       if (page.facts.length === 0 && waitMs > 0) {
-        await reader.grownBeyond(after + 1, waitMs);
+        await orUntil(host.stopping, reader.grownBeyond(after + 1, waitMs));
         page = await reader.readFrom(after, limit);
       }
       const { facts, head } = page;
@@ -50,4 +50,16 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
   }
   Object.defineProperty(FactsController, 'name', { value: `${ledger}FactsController` });
   return FactsController;
+}
+
+/** A long poll must not hold up a stop. */
+async function orUntil(signal: AbortSignal, waited: Promise<void>): Promise<void> {
+  let end = () => {};
+  const ended = new Promise<void>((settle) => (end = settle));
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    if (!signal.aborted) await Promise.race([waited, ended]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }

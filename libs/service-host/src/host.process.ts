@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LedgerName } from '@writ/contracts';
 import { httpFactFetcher, type AssessedReader, type FactConsumer } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
@@ -41,6 +42,8 @@ export type OpenHost = ServiceHost & {
   isSuspended(): boolean;
   /** How many buckets of its consumers stand still. */
   stoppedBuckets(): number;
+  /** Ends what keeps requests open. Before the process stops listening. */
+  announceStop(): void;
   /** Consumers first, databases last. */
   stop(): Promise<void>;
 };
@@ -81,6 +84,9 @@ export async function openHost(
   let exchange: Exchange | undefined;
   let started = false;
   let suspended = false;
+  const stopping = new AbortController();
+  // One listener per long poll is no leak.
+  setMaxListeners(0, stopping.signal);
   const host: OpenHost = {
     ...surroundings,
     definition,
@@ -110,6 +116,8 @@ export async function openHost(
     jitter: randomJitter,
     consume: (consumer) => void consumers.push(consumer),
     assessedBy: (read) => void (ledger && surroundings.assessed.set(ledger, read)),
+    stopping: stopping.signal,
+    announceStop: () => stopping.abort(),
     onReady: (start) => void starts.push(start),
     onStop: (stop) => void stops.push(stop),
     freshness: (line, seconds) => void freshnessLines.push({ name: line, seconds }),
@@ -133,6 +141,7 @@ export async function openHost(
     isSuspended: () => suspended,
     stoppedBuckets: () => exchange?.stopped().length ?? 0,
     stop: async () => {
+      stopping.abort();
       started = false;
       await exchange?.stop();
       for (const stop of stops.toReversed()) await stop();

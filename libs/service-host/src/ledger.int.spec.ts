@@ -146,6 +146,15 @@ describe('a service with a ledger', () => {
     await client.end();
   });
 
+  it('ends a long poll when it is to stop', async () => {
+    const other = await testHost(definition);
+    const url = '/court/v1/facts?wait=30000';
+    const waiting = other.app.inject({ url });
+    other.host.announceStop();
+    expect((await waiting).json()).toMatchObject({ facts: [] });
+    await other.stop();
+  }, 20_000);
+
   it('can be migrated again, by two processes at once', async () => {
     const { owner, writer, reader } = service.database;
     const again = () => runMigrations(definition, { owner, writer, reader });

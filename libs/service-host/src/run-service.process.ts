@@ -29,6 +29,7 @@ export async function startServices(
     for (const host of hosts) await host.start();
     surroundings.logger.info({ services: hosts.map(({ service }) => service) }, 'ready');
     const stop = async () => {
+      for (const host of hosts) host.announceStop();
       await app.close();
       for (const host of hosts.toReversed()) await host.stop();
     };

@@ -61,6 +61,8 @@ export type ServiceHost = {
    * ledger is made.
    */
   assessedBy(read: AssessedReader): void;
+  /** Aborted first of all on a stop: long polls and loops over HTTP end here. */
+  readonly stopping: AbortSignal;
   /** Called once the process listens. */
   onReady(start: () => Promise<void> | void): void;
   /** Called on a graceful stop, newest first, before databases are closed. */

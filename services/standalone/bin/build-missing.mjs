@@ -1,6 +1,6 @@
 // Builds what is not built yet, with progress on stderr. Plain JavaScript: it runs before any build.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,14 @@ export async function buildMissing(projects) {
   for (const project of projects) collect(join(ROOT, project), all);
   const stale = [...all].filter(isStale);
   if (stale.length === 0) return;
+  const startedAt = new Date();
   await build(projects, all.size);
+  // The compiler leaves the file as it is where nothing changed but a time.
+  for (const project of all) utimesSync(builtInfo(project), startedAt, startedAt);
+}
+
+function builtInfo(project) {
+  return join(dirname(project), 'dist', 'build.tsbuildinfo');
 }
 
 function collect(project, all) {
@@ -27,11 +34,10 @@ function collect(project, all) {
 
 /** As cheap as can be: a start that has nothing to build must not load the compiler. */
 function isStale(project) {
-  const folder = dirname(project);
-  const info = join(folder, 'dist', 'build.tsbuildinfo');
+  const info = builtInfo(project);
   if (!existsSync(info)) return true;
   const builtAt = statSync(info).mtimeMs;
-  return [project, ...sources(join(folder, 'src'))].some(
+  return [project, ...sources(join(dirname(project), 'src'))].some(
     (file) => statSync(file).mtimeMs > builtAt,
   );
 }

@@ -24,9 +24,10 @@ export async function launch(
     process.exit(2);
   }
   const note = (line: string) => process.stderr.write(`${line}\n`);
+  let system: RunningSystem | undefined;
   try {
     const dataFolder = launched.dataFolder ?? `${defaultDataFolder(CLONE)}/${name}`;
-    const system = await start({ ...launched, dataFolder, note });
+    system = await start({ ...launched, dataFolder, note });
     stopOnce(system);
     const demonstration = launched.demonstration
       ? await openDemonstration(system.url, dataFolder, note)
@@ -34,6 +35,7 @@ export async function launch(
     process.stdout.write(`${describeSystem(system, demonstration)}\n`);
   } catch (error) {
     note(`could not start: ${error instanceof Error ? error.message : String(error)}`);
+    await system?.stop().catch(() => {});
     process.exit(1);
   }
 }

@@ -94,24 +94,32 @@ async function tell(
 
 /** Asks what the test subjects are told, waiting until all of it is projected and assessed. */
 async function settled(url: string, atLeast: readonly string[]): Promise<void> {
-  const answers = await ask(url, atLeast);
-  TEST_SUBJECTS.forEach((subject, index) => {
-    const [measure] = answers.answers[index]?.measures ?? [];
+  // What cannot be settled is asked last, when all the rest has been.
+  const lasting = TEST_SUBJECTS.filter(({ answer }) => answer === 'UNDETERMINED');
+  const settling = TEST_SUBJECTS.filter((subject) => !lasting.includes(subject));
+  await check(url, settling, { atLeast, settled: true });
+  await check(url, lasting, { atLeast, settled: false });
+}
+
+async function check(
+  url: string,
+  expected: readonly TestSubject[],
+  wait: { atLeast: readonly string[]; settled: boolean },
+): Promise<void> {
+  const subjects = expected.map(({ identifier, measure }) => ({
+    identifier,
+    measures: [measure],
+  }));
+  const body = { subjects, purpose: 'demonstration', timeout: 30_000, ...wait };
+  const { answers } = await post<StatusResponse>(url, '/projection/v1/status', body, 'status');
+  expected.forEach((subject, index) => {
+    const [measure] = answers[index]?.measures ?? [];
     const causes = measure?.causes?.length ?? 0;
     if (measure?.answer !== subject.answer || causes !== subject.causes) {
       const told = `${measure?.answer ?? 'nothing'} with ${causes} causes`;
       throw new Error(`the demonstration expects ${subject.answer} (${subject.why}), not ${told}`);
     }
   });
-}
-
-async function ask(url: string, atLeast: readonly string[]): Promise<StatusResponse> {
-  const subjects = TEST_SUBJECTS.map(({ identifier, measure }) => ({
-    identifier,
-    measures: [measure],
-  }));
-  const body = { subjects, purpose: 'demonstration', atLeast, settled: true, timeout: 30_000 };
-  return post<StatusResponse>(url, '/projection/v1/status', body, 'status');
 }
 
 async function post<T>(url: string, path: string, body: unknown, key: string): Promise<T> {
