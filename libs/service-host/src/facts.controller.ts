@@ -57,6 +57,8 @@ async function orUntil(signal: AbortSignal, waited: Promise<void>): Promise<void
   let end = () => {};
   const ended = new Promise<void>((settle) => (end = settle));
   signal.addEventListener('abort', end, { once: true });
+  // Left behind by a stop, it fails when the ledger is closed: nobody waits for it any more.
+  waited.catch(() => {});
   try {
     if (!signal.aborted) await Promise.race([waited, ended]);
   } finally {
