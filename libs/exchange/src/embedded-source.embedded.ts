@@ -103,8 +103,9 @@ export class EmbeddedFactSource implements FactSource {
     ledger: LedgerName,
     reader: LedgerReader,
   ): Promise<number> {
-    const head = await reader.head();
+    // Places first: another owner may move them on beyond a head that was read before.
     const places = await consumer.places(ALL_BUCKETS.map((bucket) => ({ ledger, bucket })));
+    const head = await reader.head();
     const going: Place[] = [];
     for (const place of places) {
       const isCovered = (head.bucketLast[place.bucket] ?? -1) >= place.place;
@@ -140,7 +141,8 @@ export class EmbeddedFactSource implements FactSource {
       const buckets = this.deliveryOf(ledger, page, isFull ? after : undefined, isLast);
       await this.inTurn(() => this.apply(consumer, reader, buckets));
       this.trouble = undefined;
-      if (isLast) await this.grown(reader, page.head.size);
+      // Not beyond the head, which may have been read after the page.
+      if (isLast) await this.grown(reader, after + 1);
     }
     await ahead?.catch(() => undefined);
   }

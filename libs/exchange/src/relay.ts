@@ -71,7 +71,7 @@ async function publishFacts(options: RelayOptions, signal: AbortSignal): Promise
   let { place } = await places.load();
   while (!signal.aborted) {
     try {
-      const { facts, head } = await reader.readFrom(place, limit);
+      const { facts } = await reader.readFrom(place, limit);
       const last = facts.at(-1);
       if (last) {
         await publisher.publish(facts);
@@ -79,7 +79,7 @@ async function publishFacts(options: RelayOptions, signal: AbortSignal): Promise
         place = last.position;
       } else {
         // NOTIFY wakes the reader; its own polling is the fallback.
-        await reader.grownBeyond(head.size, options.watermarkMs ?? WATERMARK_MS);
+        await reader.grownBeyond(place + 1, options.watermarkMs ?? WATERMARK_MS);
       }
     } catch (error) {
       options.onTrouble?.(messageOf(error));
@@ -112,12 +112,14 @@ async function publishWatermarks(options: RelayOptions, signal: AbortSignal): Pr
 /** What was published must be in the ledger; otherwise it was restored, or is another ledger. */
 async function assertLedgerHoldsAll(options: RelayOptions): Promise<void> {
   const { ledger, reader, publisher, places } = options;
-  const head = await reader.head();
   const own = await places.load();
+  const newest = await publisher.newest();
+  // Last: a zombie of this relay may still be publishing what was recorded meanwhile.
+  const head = await reader.head();
   if (own.place >= head.size) {
     throw new RelayHoldsMore(`${ledger}: published to ${own.place}, the ledger ends before`);
   }
-  for (const { topic, partition, epoch, position } of await publisher.newest()) {
+  for (const { topic, partition, epoch, position } of newest) {
     const where = `${topic}/${partition} holds ${position} of epoch ${epoch}`;
     if (position >= head.size || epoch > head.epoch) {
       throw new RelayHoldsMore(`${where}, the ledger ends before`);

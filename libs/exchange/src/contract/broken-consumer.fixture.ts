@@ -17,9 +17,6 @@ export type Fault =
   | 'unknown-skipped'
   | 'poison-skipped';
 
-/** How long the variant that skips what is slow waits for it. */
-const PATIENCE_MS = 200;
-
 /** A consumer as one would write it in a hurry; right but for one fault. */
 export class BrokenConsumer implements FactConsumer {
   readonly name: string;
@@ -120,7 +117,7 @@ export class BrokenConsumer implements FactConsumer {
     };
     const folding = this.options.fold({ ...db, query } as typeof db, fresh);
     folding.catch(() => undefined);
-    const impatience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
+    const impatience = new Promise<void>((resolve) => setImmediate(resolve));
     await Promise.race([folding, impatience]);
     isSkipped = true;
   }

@@ -13,7 +13,8 @@ export async function embeddedWorld(
   const lab = await Lab.open(ledger, options.patienceMs);
   const consumer = variant.consumer ?? (variant.way ? ('no-prev-check' as const) : undefined);
   const dropped = new Set<number>();
-  const lost = new Set<number>();
+  /** Positions `from` ≤ p < `to` never come. */
+  let lost = { from: 0, to: 0 };
   let pausedAt: number | undefined;
   let twice = false;
   let truncatedTo = -1;
@@ -21,11 +22,10 @@ export async function embeddedWorld(
   ledger.onRead = (after, limit) => {
     if (pausedAt !== undefined) return ledger.page(ledger.head().size, limit);
     // Once each: asked again, for healing, the ledger gives everything.
-    const from = Math.max(after, truncatedTo);
+    const isLost = after + 1 >= lost.from && after + 1 < lost.to;
+    const from = Math.max(isLost ? lost.to - 1 : after, truncatedTo);
     truncatedTo = -1;
-    const facts = ledger
-      .page(from, limit)
-      .filter(({ position }) => !lost.has(position) && !dropped.delete(position));
+    const facts = ledger.page(from, limit).filter(({ position }) => !dropped.delete(position));
     const first = facts[0];
     return twice && first ? [...before(first), ...facts] : facts;
   };
@@ -33,8 +33,8 @@ export async function embeddedWorld(
     ledger.all().filter(({ position }) => position < first.position);
   const resume = async () => {
     // A way that moves on regardless: what was recorded meanwhile never comes.
-    const missed = ledger.all().slice(pausedAt ?? ledger.head().size);
-    if (variant.way) missed.forEach(({ position }) => lost.add(position));
+    const { size } = ledger.head();
+    if (variant.way) lost = { from: pausedAt ?? size, to: size };
     pausedAt = undefined;
     ledger.outage = undefined;
   };

@@ -87,6 +87,7 @@ export const CONTRACT: Line[] = [
       world.ledger.record(...mixed(FACTS));
       // Over a broker the others do not stand behind it; embedded, a page is one transaction.
       if (world.transport === 'kafka') await world.lab.settled([0, 1, 2, 4, 5, 32]);
+      expect((await world.lab.folded()).get(slow)).toBeUndefined();
       gate.open();
       await everythingOnce(world);
       await running.stop();

@@ -28,7 +28,7 @@ export type KafkaWorld = World & {
 export async function kafkaWorld(
   broker: Broker,
   variant: Variant,
-  options: { patienceMs: number },
+  options: { patienceMs: number; wayPatienceMs?: number },
 ): Promise<KafkaWorld> {
   const prefix = `t${process.pid}-${++worlds}.`;
   const ledger = new TestLedger();
@@ -111,7 +111,8 @@ export async function kafkaWorld(
     breakDown: async () => broker.server?.stop('SIGKILL'),
     repair: async () => broker.server?.start(),
     wholeOnTheWay: async () => {
-      const positions = await probe.whole(ledger.head().size, options.patienceMs);
+      const patienceMs = options.wayPatienceMs ?? options.patienceMs;
+      const positions = await probe.whole(ledger.head().size, patienceMs);
       const whole = expectedOf(ledger.all());
       for (const [bucket, expected] of whole) {
         const there = positions.get(bucket) ?? [];

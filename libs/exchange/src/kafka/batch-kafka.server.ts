@@ -45,6 +45,9 @@ export class BatchKafkaServer extends Server<Events, string> {
   private readonly kafka: Kafka;
   private consumer: Consumer | undefined;
   private readonly closing = new AbortController();
+  private readonly whenClosing = new Promise<void>((resolve) => {
+    this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   private session: Promise<void> | undefined;
   private generation = 0;
   /** Next offset per `topic/partition` that is durably applied, ours or from the group. */
@@ -150,7 +153,7 @@ export class BatchKafkaServer extends Server<Events, string> {
   private crashed(consumer: Consumer): Promise<void> {
     return new Promise((resolve, reject) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+      void this.whenClosing.then(resolve);
     });
   }
 
