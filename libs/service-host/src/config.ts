@@ -23,6 +23,8 @@ export type HostConfig = {
   ledgerReaders: Readonly<Partial<Record<LedgerName, string>>>;
   /** Folder of the key files. */
   keys: string;
+  /** Folder of `alias.key`, which identity and projection share; default `keys`. */
+  aliasKeys?: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 };
 
@@ -38,7 +40,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
  * Settings of one service's process from its environment and arguments.
  *
  * `PORT`, `WRIT_HOST`, `WRIT_TRANSPORT` (embedded | kafka), `KAFKA_BROKERS`, `WRIT_KEYS`,
- * `WRIT_LOG_LEVEL`, `WRIT_<SERVICE>_URL`, `WRIT_<SERVICE>_DB_{OWNER,WRITER,READER}`;
+ * `WRIT_ALIAS_KEYS`, `WRIT_LOG_LEVEL`, `WRIT_<SERVICE>_URL`, `WRIT_<SERVICE>_DB_{OWNER,WRITER,READER}`;
  * `--insecure-bind` allows an address other than loopback.
  */
 export function parseConfig(
@@ -104,6 +106,7 @@ export function parseConfig(
       }),
     ),
     keys: required('WRIT_KEYS'),
+    ...(env['WRIT_ALIAS_KEYS'] ? { aliasKeys: env['WRIT_ALIAS_KEYS'] } : {}),
     logLevel: oneOf('WRIT_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   return problems.length > 0 ? { problems } : { config };

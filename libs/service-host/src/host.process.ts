@@ -102,7 +102,8 @@ export async function openHost(
     identity: surroundings.identity ?? httpIdentityClient(config.urls.identity, service),
     facts: httpFactFetcher(config.urls),
     key: (name) => {
-      const key = keys.get(name) ?? keyFile(config.keys, name);
+      const folder = name === 'alias' ? (config.aliasKeys ?? config.keys) : config.keys;
+      const key = keys.get(name) ?? keyFile(folder, name);
       keys.set(name, key);
       return key;
     },
