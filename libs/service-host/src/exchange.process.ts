@@ -96,8 +96,8 @@ function relayOf(host: OpenHost): RelayService | undefined {
     connectionString: host.config.database.writer,
     clock: host.clock,
     ...(assessed ? { assessed } : {}),
-    onTrouble: () => host.logger.warn({ ledger }, 'the relay could not publish; it tries again'),
-    onAlarm: () => host.logger.error({ ledger }, 'topics hold more than the ledger: relay stopped'),
+    onTrouble: (trouble) => host.logger.warn({ ledger, trouble }, 'the relay will try again'),
+    onAlarm: (trouble) => host.logger.error({ ledger, trouble }, 'the relay has stopped'),
   });
 }
 

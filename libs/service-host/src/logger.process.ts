@@ -4,7 +4,7 @@ import { errorForLog } from './error-for-log.js';
 import type { HostConfig } from './config.js';
 
 /** JSON lines on stderr. What could carry a person's data is removed whoever puts it there. */
-export function createLogger(level: HostConfig['logLevel'], service: string): Logger {
+export function createLogger(level: HostConfig['logLevel'], name: string): Logger {
   const sensitive = [
     'name',
     'value',
@@ -18,7 +18,7 @@ export function createLogger(level: HostConfig['logLevel'], service: string): Lo
   return pino(
     {
       level,
-      base: { service },
+      base: { process: name },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: sensitive.flatMap((field) => [field, `*.${field}`]), remove: true },
       serializers: { err: errorForLog, error: errorForLog },
