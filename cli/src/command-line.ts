@@ -6,7 +6,14 @@ export type Target = { kind: 'url'; url: string } | { kind: 'embedded'; data: st
 
 export type Command =
   | { name: 'help' }
-  | { name: 'feed import'; description: string; from: string; report: string | undefined }
+  | {
+      name: 'feed import';
+      description: string;
+      from: string;
+      report: string | undefined;
+      upTo: string | undefined;
+      authority: string | undefined;
+    }
   | {
       name: 'status';
       scheme: string;
@@ -20,20 +27,18 @@ export type Command =
       scheme: string;
       value: string;
       purpose: string;
-      asOf: string | undefined;
-      knownAt: string | undefined;
+      times: AskedTimes;
     }
-  | {
-      name: 'active';
-      list: string;
-      asOf: string | undefined;
-      knownAt: string | undefined;
-      count: boolean;
-    }
+  | { name: 'active'; list: string; times: AskedTimes; count: boolean }
   | { name: 'facts'; after: number; follow: boolean; ledgers: readonly LedgerName[] }
   | { name: 'rebuild' }
   | { name: 'root' }
-  | { name: 'verify'; ledgers: readonly LedgerName[] };
+  | { name: 'verify'; ledgers: readonly LedgerName[] }
+  | { name: 'quarantine list' }
+  | { name: 'quarantine retry'; ledger: LedgerName; subject: string };
+
+/** As the projection reads them; a part not asked about is left out. */
+export type AskedTimes = { asOf?: string; zone?: string; knownAt?: string };
 
 export type Invocation = { command: Command; target: Target; json: boolean };
 
@@ -53,7 +58,10 @@ const OPTIONS = {
   measure: { type: 'string', multiple: true },
   place: { type: 'string' },
   purpose: { type: 'string' },
+  'up-to': { type: 'string' },
+  authority: { type: 'string' },
   'as-of': { type: 'string' },
+  zone: { type: 'string' },
   'known-at': { type: 'string' },
   count: { type: 'boolean' },
   after: { type: 'string' },
@@ -65,17 +73,20 @@ type Option = keyof typeof OPTIONS;
 type Values = ReturnType<typeof parse>['values'];
 
 const EVERYWHERE: readonly Option[] = ['help', 'json', 'url', 'embedded', 'data'];
+const TIMES: readonly Option[] = ['as-of', 'zone', 'known-at'];
 
 /** Words and options of each command; a word in capitals is an argument. */
 const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; options: Option[] }> = {
-  'feed import': { words: 'feed import FEED', options: ['from', 'report'] },
+  'feed import': { words: 'feed import FEED', options: ['from', 'report', 'up-to', 'authority'] },
   status: { words: 'status SCHEME VALUE', options: ['measure', 'place', 'purpose'] },
-  record: { words: 'record SCHEME VALUE', options: ['as-of', 'known-at', 'purpose'] },
-  active: { words: 'active LIST', options: ['as-of', 'known-at', 'count'] },
+  record: { words: 'record SCHEME VALUE', options: [...TIMES, 'purpose'] },
+  active: { words: 'active LIST', options: [...TIMES, 'count'] },
   facts: { words: 'facts', options: ['after', 'follow', 'ledger'] },
   rebuild: { words: 'rebuild', options: [] },
   root: { words: 'root', options: [] },
   verify: { words: 'verify', options: ['ledger'] },
+  'quarantine list': { words: 'quarantine list', options: [] },
+  'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: [] },
 };
 
 /**
@@ -134,23 +145,30 @@ function targetOf(values: Values, defaultUrl: string | undefined): Target | Usag
 
 function commandOf(
   name: keyof typeof COMMANDS,
-  [, first = '', second = '']: readonly string[],
+  [, first = '', second = '', third = '']: readonly string[],
   values: Values,
 ): Command | UsageProblem {
-  const times = { asOf: values['as-of'], knownAt: values['known-at'] };
+  const times = timesOf(values);
   const purpose = values.purpose ?? 'command-line';
   switch (name) {
     case 'feed import':
       if (values.from === undefined) return { problem: 'feed import needs --from <data folder>' };
-      return { name, description: second, from: values.from, report: values.report };
+      return {
+        name,
+        description: second,
+        from: values.from,
+        report: values.report,
+        upTo: values['up-to'],
+        authority: values.authority,
+      };
     case 'status': {
       const { measure: measures = [], place } = values;
       return { name, scheme: first, value: second, measures, place, purpose };
     }
     case 'record':
-      return { name, scheme: first, value: second, purpose, ...times };
+      return { name, scheme: first, value: second, purpose, times };
     case 'active':
-      return { name, list: first, ...times, count: values.count ?? false };
+      return { name, list: first, times, count: values.count ?? false };
     case 'facts': {
       const after = values.after === undefined ? -1 : Number(values.after);
       if (!Number.isSafeInteger(after) || after < -1) {
@@ -164,9 +182,23 @@ function commandOf(
       const ledgers = ledgersOf(values);
       return 'problem' in ledgers ? ledgers : { name, ledgers };
     }
+    case 'quarantine retry': {
+      const ledger = LEDGERS.find((known) => known === second);
+      if (!ledger) return { problem: `LEDGER must be one of ${LEDGERS.join(', ')}` };
+      return { name, ledger, subject: third === '-' ? '' : third };
+    }
     default:
       return { name };
   }
+}
+
+function timesOf(values: Values): AskedTimes {
+  const { 'as-of': asOf, zone, 'known-at': knownAt } = values;
+  return {
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(knownAt === undefined ? {} : { knownAt }),
+  };
 }
 
 function ledgersOf({ ledger }: Values): readonly LedgerName[] | UsageProblem {

@@ -1,20 +1,22 @@
 /** What `writ --help` prints. */
 export const HELP = `writ: list history in, the right answer out
 
-  writ feed import <feed.json> --from <data folder> [--report FILE]
+  writ feed import <feed.json> --from <data folder> [--report FILE] [--up-to T] [--authority A]
       take in a source; --report gets one NDJSON line per row that was refused
   writ status <scheme> <value> [--measure M]... [--place P] [--purpose P]
       is the subject restricted, now; a value of - is read from standard input
   writ record <scheme> <value> [--as-of T] [--known-at T] [--purpose P]
       causes, bases and history, as the law stood at T and as it was known at T
   writ active <list> [--as-of T] [--known-at T] [--count]
-      how many entries of the list are in force; --count prints the bare number
+      entries of the list in force, one a line; --count prints the bare number
   writ facts [--after P] [--follow] [--ledger court|regulatory|enforcement]
       recorded facts behind position P, one JSON line each; --follow waits for more
   writ rebuild    fold every ledger anew beside the live state and compare the roots
   writ root       the root of the projected state
   writ verify [--ledger L]
       fetch every fact and check positions, versions, leaf hashes and root, trusting nobody
+  writ quarantine list | writ quarantine retry <ledger> <subject>
+      subjects whose facts wait and why; try one again (- for facts without a subject)
 
 Everywhere
   --url URL         a running stack (default: WRIT_URL, or http://127.0.0.1:3000)
@@ -22,7 +24,8 @@ Everywhere
   --data DIR        its data folder (with --embedded)
   --json            the result as JSON; everything else goes to standard error
 
-A time T is an instant (2026-01-31T09:00:00Z) or a date (2026-01-31).
+A time T is an instant (2026-01-31T09:00:00Z) or a date (2026-01-31, of --zone, default UTC);
+--known-at also takes positions (court:12,regulatory:7).
 
 Exit codes
    0  fine; for status: NOT_RESTRICTED        10  RESTRICTED

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type { ListEntries, RecordResponse, StatusRequest, StatusResponse } from '@writ/contracts';
+import type { Command } from './command-line.js';
+import { EXIT, exitOfAnswers, type ExitCode } from './exit-code.js';
+import { tokensOfHeads } from './heads.client.js';
+import type { Surroundings } from './surroundings.js';
+import { recordText, statusText } from './render.js';
+
+type Ask<N extends Command['name']> = Extract<Command, { name: N }>;
+
+const SETTLE_MS = 60_000;
+const PAGE = 5_000;
+
+/** Is the subject restricted? The exit code says it too. */
+export async function askStatus(
+  { api, terminal, json, embedded }: Surroundings,
+  command: Ask<'status'>,
+): Promise<ExitCode> {
+  const { scheme, measures, place, purpose } = command;
+  const identifier = { scheme, value: valueOf(command.value) };
+  const question = {
+    identifier,
+    ...(measures.length > 0 ? { measures } : {}),
+    ...(place === undefined ? {} : { place }),
+  };
+  // One that was just started has to take in what it missed before it knows anything.
+  const catchingUp = embedded
+    ? { atLeast: await tokensOfHeads(api), settled: true, timeout: SETTLE_MS }
+    : {};
+  const request: StatusRequest = { subjects: [question], purpose, ...catchingUp };
+  const response = await api.post<StatusResponse>('/projection/v1/status', request);
+  await terminal.out(json ? JSON.stringify(response) : statusText(response));
+  const answers = response.answers.flatMap((subject) => subject.measures);
+  return exitOfAnswers(answers.map(({ answer }) => answer));
+}
+
+/** The whole record of one subject. */
+export async function askRecord(
+  { api, terminal, json, embedded }: Surroundings,
+  command: Ask<'record'>,
+): Promise<ExitCode> {
+  const { scheme, purpose, times } = command;
+  const identifier = { scheme, value: valueOf(command.value) };
+  const catchingUp = embedded ? { atLeast: await tokensOfHeads(api), timeout: SETTLE_MS } : {};
+  const request = { identifier, purpose, ...times, ...catchingUp };
+  const response = await api.post<RecordResponse>('/projection/v1/record', request);
+  await terminal.out(json ? JSON.stringify(response) : recordText(response));
+  return EXIT.fine;
+}
+
+/** Entries of a list in force, or how many they are. */
+export async function askActive(
+  { api, terminal, json, embedded }: Surroundings,
+  { list, times, count }: Ask<'active'>,
+): Promise<ExitCode> {
+  const query = new URLSearchParams(times);
+  if (embedded) {
+    query.set('atLeast', (await tokensOfHeads(api)).join(','));
+    query.set('timeout', String(SETTLE_MS));
+    if (query.get('atLeast') === '') query.delete('atLeast');
+  }
+  const path = `/projection/v1/lists/${encodeURIComponent(list)}`;
+  if (count) {
+    const counts = await api.get<{ listings: number }>(`${path}?${query.toString()}`);
+    await terminal.out(json ? JSON.stringify(counts) : String(counts.listings));
+    return EXIT.fine;
+  }
+  const entries: ListEntries['entries'] = [];
+  query.set('limit', String(PAGE));
+  let page = await api.get<ListEntries>(`${path}/entries?${query.toString()}`);
+  entries.push(...page.entries);
+  while (page.cursor !== undefined) {
+    terminal.progress(list, entries.length);
+    query.set('cursor', page.cursor);
+    page = await api.get<ListEntries>(`${path}/entries?${query.toString()}`);
+    entries.push(...page.entries);
+  }
+  terminal.settled();
+  const subjects = new Set(entries.map(({ subject }) => subject)).size;
+  const { asOf, position } = page;
+  if (json) {
+    const listings = entries.length;
+    await terminal.out(JSON.stringify({ list, asOf, position, listings, subjects, entries }));
+    return EXIT.fine;
+  }
+  for (const { ledger, listing, subject } of entries) {
+    await terminal.out(`${ledger}\t${listing}\t${subject}`);
+  }
+  terminal.note(`${list}: ${entries.length} entries of ${subjects} subjects`);
+  return EXIT.fine;
+}
+
+/** `-`: from standard input, so that no identifier stands in the shell's history. */
+function valueOf(value: string): string {
+  return value === '-' ? readFileSync(0, 'utf8').trim() : value;
+}

@@ -1,0 +1,105 @@
+import type { Receipt } from '@writ/contracts';
+
+/** What `POST /regulatory/v1/feeds/{list}/imports` answers. */
+export type ImportAnswer = {
+  receipt: Receipt | null;
+  list: string;
+  digest: string;
+  recorded: number;
+  snapshots: {
+    snapshot: string;
+    observedAt: string;
+    outcome: 'taken-in' | 'already-taken-in';
+    listed: number;
+    amended: number;
+    ended: number;
+    refusedRows: number;
+    heldBack: number;
+    active: number;
+  }[];
+  rows: { snapshot: string; row: number; reason: string; column?: string }[];
+};
+
+/** One file of a feed: taken in, or refused whole. */
+export type FileOutcome =
+  | { file: string; outcome: 'taken-in'; answer: ImportAnswer }
+  | { file: string; outcome: 'refused'; reason: string; field?: string; detail?: string };
+
+export type FeedSummary = {
+  list: string;
+  files: number;
+  refusedFiles: number;
+  /** Facts recorded by this import. */
+  recorded: number;
+  snapshots: number;
+  newSnapshots: number;
+  listed: number;
+  amended: number;
+  ended: number;
+  refusedRows: number;
+  heldBack: number;
+  /** After the last snapshot; absent when none was taken in. */
+  active?: number;
+};
+
+/** @returns what all files of an import come to */
+export function summarise(list: string, outcomes: readonly FileOutcome[]): FeedSummary {
+  const answers = outcomes.flatMap((file) => (file.outcome === 'taken-in' ? [file.answer] : []));
+  const snapshots = answers.flatMap((answer) => answer.snapshots);
+  const fresh = snapshots.filter(({ outcome }) => outcome === 'taken-in');
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const last = snapshots.at(-1);
+  return {
+    list,
+    files: outcomes.length,
+    refusedFiles: outcomes.length - answers.length,
+    recorded: sum(answers.map(({ recorded }) => recorded)),
+    snapshots: snapshots.length,
+    newSnapshots: fresh.length,
+    listed: sum(fresh.map(({ listed }) => listed)),
+    amended: sum(fresh.map(({ amended }) => amended)),
+    ended: sum(fresh.map(({ ended }) => ended)),
+    refusedRows: sum(fresh.map(({ refusedRows }) => refusedRows)),
+    heldBack: sum(fresh.map(({ heldBack }) => heldBack)),
+    ...(last ? { active: last.active } : {}),
+  };
+}
+
+/** @returns the lines of `--report`: one per row, or per file, that was not taken in */
+export function reportLines(outcomes: readonly FileOutcome[]): string[] {
+  return outcomes.flatMap((outcome) => {
+    const { file } = outcome;
+    if (outcome.outcome === 'refused') {
+      const { reason, field, detail } = outcome;
+      return [JSON.stringify({ file, reason, field, detail })];
+    }
+    return outcome.answer.rows.map((row) => JSON.stringify({ file, ...row }));
+  });
+}
+
+/** @returns the summary as a person reads it */
+export function summaryText(summary: FeedSummary): string {
+  const { list, snapshots, newSnapshots, listed, amended, ended, recorded } = summary;
+  const lines = [
+    `${list}: ${newSnapshots} of ${snapshots} snapshots new, ${recorded} facts recorded`,
+    `  listed ${listed}, amended ${amended}, ended ${ended}`,
+  ];
+  if (summary.active !== undefined) lines.push(`  active ${summary.active}`);
+  if (summary.refusedRows > 0) lines.push(`  rows refused ${summary.refusedRows}`);
+  if (summary.heldBack > 0) {
+    lines.push(`  entries kept because a row could not be read ${summary.heldBack}`);
+  }
+  if (summary.refusedFiles > 0) {
+    lines.push(`  files refused ${summary.refusedFiles} of ${summary.files}`);
+  }
+  return lines.join('\n');
+}
+
+/** @returns whether a name fits one segment of a pattern; `*` stands for any characters */
+export function matchesName(pattern: string, name: string): boolean {
+  const source = pattern
+    .split('*')
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${source}$`, 'su').test(name);
+}
