@@ -6,7 +6,11 @@ import { LEDGER_CHANNEL } from './ledger-schema.sql.js';
  * decided (`base_ok`: a frontier stands for everything before it), if the streams still have the
  * versions that were seen (`guards_ok`) and if the writer's clock is not ahead (`clock_ok`).
  * Whoever comes between the statement's snapshot and its inserts is caught by the primary key of
- * `position`. The guards' look-up is a correlated scalar subquery, which no plan can turn into a scan.
+ * `position`.
+ *
+ * Postgres runs inserts of this form from the last to the first: events stand last, so that two
+ * writers meet at the first position and cannot lock each other out. The guards' look-up is a
+ * correlated scalar subquery, which no plan can turn into a scan.
  */
 export const APPEND_SQL = `
 WITH checked AS MATERIALIZED (
@@ -24,15 +28,6 @@ WITH checked AS MATERIALIZED (
     ), true) AS guards_ok
 ),
 go AS MATERIALIZED (SELECT FROM checked WHERE base_ok AND clock_ok AND guards_ok),
-events AS (
-  INSERT INTO ledger.event (position, prev, version, epoch, bucket, stream, leaf, canonical)
-  SELECT $1::bigint + i - 1, prev, version, $3::integer, bucket, stream,
-    substring($8::bytea, (i::integer - 1) * 32 + 1, 32), canonical
-  FROM go, unnest(
-    string_to_array($9, E'\\n'), string_to_array($10, E'\\n'),
-    $11::integer[], $12::smallint[], $13::bigint[]
-  ) WITH ORDINALITY AS r(canonical, stream, version, bucket, prev, i)
-),
 keys AS (
   INSERT INTO ledger.command_key (key, fingerprint, first, count)
   SELECT key::uuid, fingerprint, first, count
@@ -54,6 +49,15 @@ tiles AS (
   SELECT level, index, substring($26::bytea, (i::integer - 1) * 32 + 1, 32),
     substring($27::bytea, (i::integer - 1) * 8192 + 1, 8192)
   FROM go, unnest($24::smallint[], $25::bigint[]) WITH ORDINALITY AS r(level, index, i)
+),
+events AS (
+  INSERT INTO ledger.event (position, prev, version, epoch, bucket, stream, leaf, canonical)
+  SELECT $1::bigint + i - 1, prev, version, $3::integer, bucket, stream,
+    substring($8::bytea, (i::integer - 1) * 32 + 1, 32), canonical
+  FROM go, unnest(
+    string_to_array($9, E'\\n'), string_to_array($10, E'\\n'),
+    $11::integer[], $12::smallint[], $13::bigint[]
+  ) WITH ORDINALITY AS r(canonical, stream, version, bucket, prev, i)
 )
 SELECT base_ok, clock_ok, guards_ok,
   (SELECT pg_notify('${LEDGER_CHANNEL}', $18::bigint::text) FROM go) AS notified

@@ -92,11 +92,14 @@ export async function withWatchdog<T>(
   }
 }
 
-/** @returns the SQLSTATE if the server has refused the statement and lives on */
+/** Connection errors, shut-down, and the time-outs that end a session. */
+const SESSION_ENDS = /^(08|57P|25P03|25P04)/;
+
+/** @returns the SQLSTATE if the server has refused the statement and the session lives on */
 export function sqlStateOf(error: unknown): string | undefined {
-  if (!(error instanceof pg.DatabaseError)) return undefined;
-  if (error.severity === 'FATAL' || error.severity === 'PANIC') return undefined;
-  return error.code;
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return undefined;
+  const fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
+  return fatal || SESSION_ENDS.test(error.code) ? undefined : error.code;
 }
 
 const RETRY_MS_MAX = 500;

@@ -96,6 +96,8 @@ class Growth {
   #wake = new Set<() => void>();
 
   async listen(client: pg.Client): Promise<void> {
+    // A restored database may be smaller than what was heard of before.
+    this.size = 0;
     client.on('notification', ({ payload }) => this.saw(Number(payload)));
     await client.query(`LISTEN ${LEDGER_CHANNEL}`);
   }

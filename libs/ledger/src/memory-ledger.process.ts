@@ -149,12 +149,15 @@ class MemoryStore {
   async grownBeyond(size: number, ms: number): Promise<void> {
     if (this.#events.length > size) return;
     await new Promise<void>((resolve) => {
-      const wake = () => {
+      const done = () => {
         clearTimeout(timer);
         this.#wake.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, ms);
+      const wake = () => {
+        if (this.#events.length > size) done();
+      };
+      const timer = setTimeout(done, ms);
       this.#wake.add(wake);
     });
   }

@@ -144,16 +144,18 @@ export class Sequencer {
     }
     this.#inFlight++;
     this.#inFlightVersions = predicted.batch.versions;
-    void this.#sendFast(client, predicted, clock)
-      .then((recorded) => {
-        this.#settle(recorded ? [] : jobs);
+    void this.#sendFast(client, predicted, clock).then(
+      (recorded) => {
         // The next batch is on its way before this one's callers go on.
+        this.#settle(recorded ? [] : jobs);
         if (recorded) this.#answer(jobs, predicted.batch.verdicts, new Map());
-      })
-      .catch((error: unknown) => {
+      },
+      (error: unknown) => {
         if (sqlStateOf(error) === undefined) this.#dropConnection(client);
+        if (isOfAnotherWriter(error)) this.#staySlow();
         this.#settle(jobs);
-      });
+      },
+    );
   }
 
   async #sendFast(
@@ -168,7 +170,8 @@ export class Sequencer {
       client.query<AppendResult>(query),
     );
     const [row] = result.rows;
-    if (row && !row.base_ok) this.#staySlow();
+    // After a batch of ours that came back undone, the next cannot but miss its base.
+    if (row && !row.base_ok && this.#returned.length === 0) this.#staySlow();
     return hasAppended(row);
   }
 
@@ -340,6 +343,12 @@ export class Sequencer {
     this.#closed = true;
     await this.#client?.end();
   }
+}
+
+/** Only another writer takes a position or a size that was ours by prediction. */
+function isOfAnotherWriter(error: unknown): boolean {
+  const { constraint } = error as { constraint?: string };
+  return constraint === 'event_pkey' || constraint === 'batch_pkey';
 }
 
 function outcomeOf(
