@@ -8,7 +8,7 @@ export type Row = {
   ratio: number | null;
   /** As the target reads: `>= 9`, `<= 25`, or `information`. */
   target: string;
-  met: boolean | 'not run' | 'information';
+  met: boolean | 'not run' | 'failed' | 'information';
   rounds: number;
   spread: { min: number; max: number } | null;
   peakRssMiB: number;
@@ -105,4 +105,9 @@ export function rowNotRun(name: string, unit: string, target: string, note: stri
     peakRssMiB: 0,
     note,
   };
+}
+
+/** A row whose measuring broke: said so, never left out. */
+export function rowFailed(name: string, why: string): Row {
+  return { ...rowNotRun(name, '', '', why), met: 'failed' };
 }
