@@ -51,11 +51,15 @@ export class AliasCopy {
   }
 
   private async follow(): Promise<void> {
+    // The first answer says at once how current the copy is; only then is there time to wait.
+    let waitMs = 0;
     while (!this.stopped) {
       try {
-        await this.takeIn(WAIT_MS);
+        await this.takeIn(waitMs);
+        waitMs = WAIT_MS;
       } catch (error) {
         if (this.stopped) return;
+        waitMs = 0;
         this.options.onTrouble(error);
         await this.options.pause(RETRY_MS);
       }
