@@ -4,16 +4,18 @@ import type { Command } from './command-line.js';
 import { EXIT, exitOfAnswers, type ExitCode } from './exit-code.js';
 import { tokensOfHeads } from './heads.client.js';
 import type { Surroundings } from './surroundings.js';
-import { recordText, statusText } from './render.js';
+import { isCatchingUp, recordText, statusText } from './render.js';
 
 type Ask<N extends Command['name']> = Extract<Command, { name: N }>;
 
 const SETTLE_MS = 60_000;
 const PAGE = 5_000;
+const TRIES_MAX = 40;
+const RETRY_MS = 250;
 
 /** Is the subject restricted? The exit code says it too. */
 export async function askStatus(
-  { api, terminal, json, embedded }: Surroundings,
+  { api, terminal, json, embedded, pause }: Surroundings,
   command: Ask<'status'>,
 ): Promise<ExitCode> {
   const { scheme, measures, place, purpose } = command;
@@ -28,7 +30,12 @@ export async function askStatus(
     ? { atLeast: await tokensOfHeads(api), settled: true, timeout: SETTLE_MS }
     : {};
   const request: StatusRequest = { subjects: [question], purpose, ...catchingUp };
-  const response = await api.post<StatusResponse>('/projection/v1/status', request);
+  const ask = () => api.post<StatusResponse>('/projection/v1/status', request);
+  let response = await ask();
+  for (let tries = 0; embedded && tries < TRIES_MAX && isCatchingUp(response); tries++) {
+    await pause(RETRY_MS);
+    response = await ask();
+  }
   await terminal.out(json ? JSON.stringify(response) : statusText(response));
   const answers = response.answers.flatMap((subject) => subject.measures);
   return exitOfAnswers(answers.map(({ answer }) => answer));

@@ -25,6 +25,15 @@ function answerLines({ measure, answer, causes = [], undetermined = [] }: Measur
   ];
 }
 
+/** @returns whether an answer is missing only because the system has just been started */
+export function isCatchingUp({ answers }: StatusResponse): boolean {
+  return answers.some(({ measures }) =>
+    measures.some(({ undetermined = [] }) =>
+      undetermined.some(({ reason }) => reason.endsWith('_not_current')),
+    ),
+  );
+}
+
 /** A credit record as a person reads it. */
 export function recordText(record: RecordResponse): string {
   const { subject, asOf, position, answers, causes, history } = record;

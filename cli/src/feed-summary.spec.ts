@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  matchesName,
+  reportLines,
+  summarise,
+  summaryText,
+  type FileOutcome,
+} from './feed-summary.js';
+
+const snapshot = {
+  snapshot: 's1',
+  observedAt: '2026-01-01T00:00:00Z',
+  outcome: 'taken-in' as const,
+  listed: 3,
+  amended: 1,
+  ended: 1,
+  refusedRows: 1,
+  heldBack: 1,
+  active: 2,
+};
+const outcomes: FileOutcome[] = [
+  {
+    file: 'a.csv',
+    outcome: 'taken-in',
+    answer: {
+      receipt: null,
+      list: 'xx.list',
+      digest: 'd',
+      recorded: 6,
+      snapshots: [
+        { ...snapshot, outcome: 'already-taken-in' },
+        { ...snapshot, active: 4 },
+      ],
+      rows: [{ snapshot: 's1', row: 7, reason: 'end_is_before_start', column: 'until' }],
+    },
+  },
+  { file: 'b.csv', outcome: 'refused', reason: 'file-is-empty', field: '/file/bytes' },
+];
+
+describe('what an import comes to', () => {
+  it('counts what is new, and says what was active last', () =>
+    expect(summarise('xx.list', outcomes)).toEqual({
+      list: 'xx.list',
+      files: 2,
+      refusedFiles: 1,
+      recorded: 6,
+      snapshots: 2,
+      newSnapshots: 1,
+      listed: 3,
+      amended: 1,
+      ended: 1,
+      refusedRows: 1,
+      heldBack: 1,
+      active: 4,
+    }));
+
+  it('reports every row and every file that was not taken in', () =>
+    expect(reportLines(outcomes).map((line) => JSON.parse(line) as unknown)).toEqual([
+      { file: 'a.csv', snapshot: 's1', row: 7, reason: 'end_is_before_start', column: 'until' },
+      { file: 'b.csv', reason: 'file-is-empty', field: '/file/bytes' },
+    ]));
+
+  it('is told to a person in a few lines', () =>
+    expect(summaryText(summarise('xx.list', outcomes)).split('\n')).toEqual([
+      'xx.list: 1 of 2 snapshots new, 6 facts recorded',
+      '  listed 3, amended 1, ended 1',
+      '  active 4',
+      '  rows refused 1',
+      '  entries kept because a row could not be read 1',
+      '  files refused 1 of 2',
+    ]));
+});
+
+describe('a pattern of file names', () => {
+  it.each([
+    ['*.csv', 'a.csv', true],
+    ['*.csv', 'a.csv.gz', false],
+    ['a.csv', 'abcsv', false],
+    ['2021-*_x.csv', '2021-08-18_x.csv', true],
+  ])('%s and %s: %s', (pattern, name, fits) => expect(matchesName(pattern, name)).toBe(fits));
+
+  it('without a star fits itself alone', () =>
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (pattern, name) => {
+        fc.pre(!pattern.includes('*'));
+        expect(matchesName(pattern, name)).toBe(pattern === name);
+      }),
+    ));
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import type { StatusResponse } from '@writ/contracts';
+import { isCatchingUp, rootText, statusText, timeText } from './render.js';
+
+const position = { court: 3, regulatory: -1, enforcement: 0 };
+const currentTo = { court: null, regulatory: null, enforcement: null };
+const status = (...measures: StatusResponse['answers'][number]['measures']): StatusResponse => ({
+  answers: [{ measures }],
+  position,
+  currentTo,
+});
+
+const restricted = {
+  measure: 'travel.air',
+  answer: 'RESTRICTED',
+  causes: [
+    {
+      ledger: 'court',
+      cause: 'c1',
+      list: 'xx.list',
+      issuer: 'xx.court',
+      measure: 'travel.air',
+      legalBasis: 'article 1',
+      remedy: 'perform-the-obligation',
+    },
+  ],
+} as const;
+const waiting = {
+  measure: 'travel.rail',
+  answer: 'UNDETERMINED',
+  undetermined: [{ reason: 'court_is_not_current', since: '2026-01-01', mustAct: 'court' }],
+} as const;
+
+describe('what a person reads', () => {
+  it('is one line per measure, and why', () =>
+    expect(
+      statusText(
+        status(
+          { ...restricted, causes: [...restricted.causes] },
+          { ...waiting, undetermined: [...waiting.undetermined] },
+        ),
+      ),
+    ).toBe(
+      [
+        'travel.air  RESTRICTED',
+        '  travel.air for xx.list (xx.court); article 1; remedy: perform-the-obligation',
+        'travel.rail  UNDETERMINED',
+        '  court_is_not_current since 2026-01-01; to act: court',
+      ].join('\n'),
+    ));
+
+  it('tells an answer that is only late from one that somebody must settle', () => {
+    expect(isCatchingUp(status({ ...waiting, undetermined: [...waiting.undetermined] }))).toBe(
+      true,
+    );
+    const disputed = { reason: 'cause_is_not_assessed', since: 's', mustAct: 'enforcement' };
+    expect(
+      isCatchingUp(status({ measure: 'any', answer: 'UNDETERMINED', undetermined: [disputed] })),
+    ).toBe(false);
+    expect(isCatchingUp(status({ measure: 'any', answer: 'NOT_RESTRICTED' }))).toBe(false);
+  });
+
+  it('gives legal times as given', () => {
+    expect(timeText({ date: '2026-01-01', zone: 'UTC' })).toBe('2026-01-01 (UTC)');
+    expect(timeText({ instant: '2026-01-01T00:00:00Z' })).toBe('2026-01-01T00:00:00Z');
+  });
+
+  it('shows a root and how far it reaches', () =>
+    expect(
+      rootText({
+        foldVersion: 1,
+        root: 'ab',
+        buckets: [
+          { bucket: 0, root: 'aa', position },
+          { bucket: 1, root: 'bb', position: { court: 7, regulatory: 2, enforcement: -1 } },
+        ],
+      }),
+    ).toBe('ab\nfold version 1, newest facts folded court:7,regulatory:2,enforcement:0'));
+});
