@@ -46,8 +46,17 @@ export function commandOf(change: PlannedChange, unit: UnitContext): BulkCommand
   return { ...keyOf(unit, String(row), after.listing), expect, write: factsOf(change, unit) };
 }
 
-/** The command that closes a snapshot: recorded last, it says that all before it was. */
-export function closingCommand(plan: Plan, unit: UnitContext): BulkCommand {
+/**
+ * The command that closes a snapshot: recorded last, it says that all before it was.
+ *
+ * @param guarding rows that must be recorded: their entries are expected to stand behind them, so
+ *   that it can go in one batch with them and never closes over a gap
+ */
+export function closingCommand(
+  plan: Plan,
+  unit: UnitContext,
+  guarding: readonly PlannedChange[],
+): BulkCommand {
   const count = (...kinds: PlannedChange['kind'][]) =>
     plan.changes.filter(({ kind }) => kinds.includes(kind)).length;
   const { list, snapshot, observedAt } = unit;
@@ -66,9 +75,18 @@ export function closingCommand(plan: Plan, unit: UnitContext): BulkCommand {
   const event = { type: 'regulatory.snapshot-taken-in.v1' as const, ...envelopeOf(unit, 0), data };
   return {
     ...keyOf(unit, 'closed', ''),
-    expect: [{ stream, version: unit.feedVersion }],
+    expect: [{ stream, version: unit.feedVersion }, ...entriesBehind(guarding)],
     write: [{ stream, event }],
   };
+}
+
+function entriesBehind(changes: readonly PlannedChange[]) {
+  const versions = new Map<string, number>();
+  for (const { kind, before, after } of changes) {
+    if (kind === 'replace' && before) versions.set(entryStream(before.listing), before.version + 1);
+    versions.set(entryStream(after.listing), after.version);
+  }
+  return [...versions].map(([stream, version]) => ({ stream, version }));
 }
 
 function keyOf(unit: UnitContext, row: string, listing: string) {

@@ -12,6 +12,7 @@ const REFUSED: [file: string, name: string, reason: string, field: string][] = [
   ['file_is_cut_off.csv', NEXT, 'file_is_cut_off', '/file/bytes'],
   ['file_is_cut_off_at_a_row.csv', NEXT, 'file_is_cut_off', '/file/bytes'],
   ['file_is_cut_off_in_a_quote.csv', NEXT, 'file_is_cut_off', '/file/bytes'],
+  ['file_is_cut_off_in_its_last_cell.csv', NEXT, 'file_is_cut_off', '/file/bytes'],
   ['file_is_cut_off.csv.gz', `${NEXT}.gz`, 'file_is_cut_off', '/file/bytes'],
   ['file_is_damaged.csv.gz', `${NEXT}.gz`, 'file_is_damaged', '/file/bytes'],
   ['file_is_not_gzip.csv.gz', `${NEXT}.gz`, 'file_is_not_gzip', '/file/bytes'],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NewFact } from '@writ/contracts';
-import type { FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
+import type { BulkCommand, FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
 import { Problem, type IdentityClient } from '@writ/service-host';
 import type { FeedDescription } from './description-schema.js';
 import type { EntryState, Seal } from './entry.js';
@@ -46,7 +46,10 @@ export type UnitTakenIn = {
   recorded: number;
 };
 
+type Settled = { last?: RecordedFact; recorded: number };
+
 const SUBJECTS_AT_ONCE_MAX = 1_000;
+const GUARDED_ROWS_MAX = 300;
 
 /** Names one reading of one snapshot: a resumed import is told by it. */
 export function unitKey(run: Pick<ImportRun, 'descriptionDigest'>, unit: SourceUnit): string {
@@ -81,15 +84,32 @@ export async function takeIn(
     ...plan.adopted.map((after) => ({ key: null, after })),
   ];
   await memory.intend(feed.list, unitKey(run, unit), intents);
-  const rows = settled(await ledger.appendBulk(commands));
-  // Apart from the rows: a command that fails fails alone, and nothing may close over a gap.
-  const closed = settled(await ledger.appendBulk([closingCommand(plan, context)]));
+  const { last: closing, recorded } = await recordUnit(ledger, plan, context, commands);
   await memory.settle(feed.list, 'all');
   for (const { after } of intents) known.set(after.record, after);
   run.active = plan.active;
   run.feedVersion += 1;
-  if (!closed.last) throw new Error('a snapshot is closed by an event');
-  return { plan, closing: closed.last, recorded: rows.recorded + closed.recorded };
+  if (!closing) throw new Error('a snapshot is closed by an event');
+  return { plan, closing, recorded };
+}
+
+/**
+ * A command that fails fails alone, and nothing may close over a gap: a small snapshot goes in one
+ * batch, its closing guarded by its rows' entries; a large one is closed when its rows are there.
+ */
+async function recordUnit(
+  ledger: LedgerWriter,
+  plan: Plan,
+  context: UnitContext,
+  commands: readonly BulkCommand[],
+): Promise<Settled> {
+  if (commands.length <= GUARDED_ROWS_MAX) {
+    const closing = closingCommand(plan, context, plan.changes);
+    return settled(await ledger.appendBulk([...commands, closing]));
+  }
+  const rows = settled(await ledger.appendBulk(commands));
+  const closed = settled(await ledger.appendBulk([closingCommand(plan, context, [])]));
+  return { ...closed, recorded: rows.recorded + closed.recorded };
 }
 
 /** After a crash: of what an unfinished import had set out to do, keep what the ledger has. */
@@ -125,7 +145,7 @@ function contextOf(run: ImportRun, unit: SourceUnit): UnitContext {
 }
 
 /** @throws Problem 409 when the ledger moved under the import; the next one starts from there */
-function settled(outcomes: readonly FactOutcome[]): { last?: RecordedFact; recorded: number } {
+function settled(outcomes: readonly FactOutcome[]): Settled {
   let recorded = 0;
   let last: RecordedFact | undefined;
   for (const outcome of outcomes) {
