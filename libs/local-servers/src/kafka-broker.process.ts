@@ -20,17 +20,19 @@ export const HOW_TO_GET_KAFKA =
  * What fails falls through to the next, named in one line.
  *
  * @param options.note receives one line per step that fell through and one for the broker chosen
+ * @param options.dataDir where a broker from the jars keeps its data; absent: nowhere
  * @param options.ownBroker true for tests that stop the broker: KAFKA_BROKERS is passed over
  * @returns undefined when none can be had
  */
 export async function obtainKafka(options: {
   note: (line: string) => void;
   ownBroker?: boolean;
+  dataDir?: string;
 }): Promise<Kafka | undefined> {
   const steps: [Kafka['from'], () => Promise<Kafka | undefined>][] = [
     ['KAFKA_BROKERS', async () => (options.ownBroker ? undefined : fromEnvironment())],
     ['docker', fromDocker],
-    ['kafka-local', fromJars],
+    ['kafka-local', () => fromJars(options.dataDir)],
   ];
   for (const [name, step] of steps) {
     try {
@@ -52,8 +54,8 @@ function fromEnvironment(): Kafka | undefined {
   return { brokers: brokers.split(','), from: 'KAFKA_BROKERS', close: async () => {} };
 }
 
-async function fromJars(): Promise<Kafka> {
-  const kafka: LocalKafka = await startKafka();
+async function fromJars(dataDir: string | undefined): Promise<Kafka> {
+  const kafka: LocalKafka = await startKafka(dataDir === undefined ? {} : { dataDir });
   const { brokers, classPath, close } = kafka;
   const server = { stop: kafka.stop, start: kafka.start };
   return { brokers, from: 'kafka-local', server, classPath, close };

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HOW_TO_GET_KAFKA, obtainKafka, type Kafka } from '@writ/local-servers';
+import { HOW_TO_GET_KAFKA, obtainKafka, openDataFolder, type Kafka } from '@writ/local-servers';
 import { SERVICES, type ServiceName } from '@writ/service-host';
 import { layFoundation, type Foundation } from './foundation.process.js';
 import { freePorts } from './free-ports.process.js';
@@ -23,7 +23,9 @@ export type StackOptions = SystemOptions & {
 export async function startStack(options: StackOptions = {}): Promise<RunningSystem> {
   const note = options.note ?? (() => {});
   const ownBroker = options.ownBroker ?? false;
-  const kafka = options.kafka ?? (await obtainKafka({ note, ownBroker }));
+  const { dataFolder: kept } = options;
+  const dataDir = kept === undefined ? {} : { dataDir: join(openDataFolder(kept), 'kafka') };
+  const kafka = options.kafka ?? (await obtainKafka({ note, ownBroker, ...dataDir }));
   if (!kafka) throw new Error(`no Kafka: ${HOW_TO_GET_KAFKA}`);
   const closings: (() => Promise<void>)[] = options.kafka ? [] : [() => kafka.close()];
   const stop = async () => {
