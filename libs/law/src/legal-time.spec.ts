@@ -76,6 +76,20 @@ describe('a day and a moment', () => {
   });
 });
 
+describe('the very moment', () => {
+  it('has begun: an interval holds from its first moment', () => {
+    const noon = moment('2026-03-01T12:00:00Z');
+    expect(hasBegun(noon, moment('2026-03-01T12:00:00.000Z'))).toBe(true);
+    expect(inForce(noon, undefined, noon)).toBe(true);
+    expect(inForce(noon, noon, noon)).toBe(false);
+  });
+
+  it('is neither before nor after itself', () => {
+    expect(compareLegalTimes(day('2026-03-01'), day('2026-03-01'))).toBe(0);
+    expect(compareLegalTimes(day('2026-03-01'), moment('2026-02-28T16:00:00Z'))).toBe(0);
+  });
+});
+
 describe('an interval', () => {
   const [from, until] = [day('2026-03-01'), day('2026-03-31')];
 

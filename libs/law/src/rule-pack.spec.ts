@@ -46,6 +46,24 @@ describe('a rule pack', () => {
     ['y.list', '1999-12-31', []],
   ])('of %s on %s has %j', (list, date, expected) => expect(rules(list, date)).toEqual(expected));
 
+  it('requires and counts what its rows say, and nothing else', () => {
+    const { list, validFrom, legalBasis } = row('', '*', '2000-01-01');
+    const law = { list, validFrom, legalBasis };
+    const other: RulePack = {
+      ...pack,
+      rows: [
+        { ...law, kind: 'precondition', rule: 'a', requires: 'served-notice' },
+        { ...law, kind: 'notice', rule: 'b', counts: 'listing-decision' },
+        { ...law, kind: 'notice', rule: 'c', counts: 'enforcement-notice' },
+      ],
+    };
+    expect(isRequired(other, 'served-notice', 'x.list', today)).toBe(true);
+    expect(isRequired(other, 'effective-instrument', 'x.list', today)).toBe(false);
+    expect(noticeCounts(other, 'listing-decision', 'x.list', today)).toBe(true);
+    expect(noticeCounts(other, 'enforcement-notice', 'x.list', today)).toBe(true);
+    expect(endOnFullPerformance(other, 'x.list', today)).toBeUndefined();
+  });
+
   it('is named in every fact decided under it', () =>
     expect(rulesOf(pack)).toEqual({ pack: 'made.up', version: 3 }));
 });

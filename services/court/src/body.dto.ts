@@ -122,6 +122,7 @@ export class MoneyBody {
 /** What every command may carry. */
 export class VersionedBody {
   @ApiPropertyOptional({
+    type: 'integer',
     description: 'Refuse unless the case (or the listing in the path) stands at this version.',
   })
   @IsOptional()
