@@ -87,32 +87,36 @@ describe('lists and memoranda over HTTP', () => {
     ]);
   });
 
-  it.each<[string, string, object, number, string, string | undefined]>([
+  it.each<[string, string, object, { status: number; reason: string; field?: string }]>([
     [
       'lists',
       'another kind',
       list({ kind: 'scrutiny' }),
-      422,
-      'kind-of-a-list-never-changes',
-      '/kind',
+      { status: 422, reason: 'kind-of-a-list-never-changes', field: '/kind' },
     ],
-    ['lists', 'a kind nobody knows', list({ kind: 'grey' }), 400, 'field-is-invalid', '/kind'],
-    ['lists', 'an unknown field', list({ colour: 'red' }), 400, 'field-is-unknown', '/colour'],
+    [
+      'lists',
+      'a kind nobody knows',
+      list({ kind: 'grey' }),
+      { status: 400, reason: 'field-is-invalid', field: '/kind' },
+    ],
+    [
+      'lists',
+      'an unknown field',
+      list({ colour: 'red' }),
+      { status: 400, reason: 'field-is-unknown', field: '/colour' },
+    ],
     [
       'lists',
       'a legal time that is none',
       list({ coverage: { ...list().coverage, from: '2026-01-01' } }),
-      400,
-      'field-is-invalid',
-      '/coverage/from',
+      { status: 400, reason: 'field-is-invalid', field: '/coverage/from' },
     ],
     [
       'memoranda',
       'a memorandum twice',
       { memorandum: 'vl.joint', ...memorandum() },
-      409,
-      'memorandum-is-already-recorded',
-      '/memorandum',
+      { status: 409, reason: 'memorandum-is-already-recorded', field: '/memorandum' },
     ],
     [
       'memoranda',
@@ -121,51 +125,44 @@ describe('lists and memoranda over HTTP', () => {
         memorandum: 'vl.other',
         ...memorandum({ until: { date: '2025-01-01', zone: 'Europe/Oslo' } }),
       },
-      422,
-      'end-is-before-start',
-      '/until',
+      { status: 422, reason: 'end-is-before-start', field: '/until' },
     ],
     [
       'memoranda/vl.nobody/versions',
       'nobody’s',
       memorandum(),
-      404,
-      'memorandum-is-unknown',
-      undefined,
+      { status: 404, reason: 'memorandum-is-unknown' },
     ],
     [
       'memoranda/vl.joint/versions',
       'a stale version',
       memorandum({ after: 1 }),
-      409,
-      'version-is-stale',
-      undefined,
+      { status: 409, reason: 'version-is-stale' },
     ],
     [
       'memoranda/vl.joint/versions',
       'a wrong type in a row',
       memorandum({ rows: [{ ...memorandum().rows[0], admits: true }] }),
-      400,
-      'field-is-invalid',
-      '/rows/0/admits',
+      { status: 400, reason: 'field-is-invalid', field: '/rows/0/admits' },
     ],
     [
       'memoranda/vl.joint/versions',
       'a string for rows',
       memorandum({ rows: 'all' }),
-      400,
-      'field-is-invalid',
-      '/rows',
+      { status: 400, reason: 'field-is-invalid', field: '/rows' },
     ],
-  ])('%s refuses %s, and records nothing', async (path, name, payload, status, reason, field) => {
-    const before = await size();
-    const answer = await post(path, `refused ${path} ${name}`.replace(/[^a-z]/g, '-'), payload);
-    expect(answer).toMatchObject({
-      status,
-      body: { type: `urn:writ:problem:${reason}`, ...(field === undefined ? {} : { field }) },
-    });
-    expect(await size()).toBe(before);
-  });
+  ])(
+    '%s refuses %s, and records nothing',
+    async (path, name, payload, { status, reason, field }) => {
+      const before = await size();
+      const answer = await post(path, `refused ${path} ${name}`.replace(/[^a-z]/g, '-'), payload);
+      expect(answer).toMatchObject({
+        status,
+        body: { type: `urn:writ:problem:${reason}`, ...(field === undefined ? {} : { field }) },
+      });
+      expect(await size()).toBe(before);
+    },
+  );
 
   it('refuses a key with another body', async () => {
     const before = await size();
@@ -262,6 +259,30 @@ describe('imports over HTTP', () => {
       body: { type: `urn:writ:problem:${reason}`, field },
     });
     expect(await size()).toBe(before);
+  });
+
+  it('says in which order files are to be sent: by their times, not by their names', async () => {
+    const names = [
+      'liste_15.02.2026.csv',
+      'x/liste_01.03.2026.csv',
+      'other.csv',
+      'liste_20.01.2026.csv',
+    ];
+    const sent = { description: description(), names };
+    expect(await post('feeds/vl.handel.avstengt/order', 'o1', sent, issuer)).toEqual({
+      status: 200,
+      body: {
+        names: [
+          'liste_20.01.2026.csv',
+          'liste_15.02.2026.csv',
+          'x/liste_01.03.2026.csv',
+          'other.csv',
+        ],
+      },
+    });
+    expect(
+      await post('feeds/vl.handel.avstengt/order', 'o2', { ...sent, names: 'all' }, issuer),
+    ).toMatchObject({ status: 400, body: { field: '/names' } });
   });
 
   it('takes a body that other routes refuse as too large', async () => {

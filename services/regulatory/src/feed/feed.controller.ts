@@ -10,8 +10,9 @@ import {
 } from '@writ/service-host';
 import { sealWith } from './entry.js';
 import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
-import { readImportBody } from './import-body.js';
+import { readImportBody, readOrderBody } from './import-body.js';
 import { importFeed, type ImportAnswer, type ImportServices } from './import-feed.process.js';
+import { inOrder } from './read-source.js';
 import { httpSchemes } from './schemes.client.js';
 
 @ApiTags('regulatory')
@@ -36,10 +37,7 @@ export class FeedController {
     @Body() body: unknown,
   ): Promise<ImportAnswer> {
     const read = readImportBody(list, body);
-    if (read.kind === 'refuse') {
-      const { reason } = read.refusal;
-      throw problemOf(read.refusal, reason === 'description_is_of_another_list' ? {} : MALFORMED);
-    }
+    if (read.kind === 'refuse') throw problemOf(read.refusal, MALFORMED);
     const known = await this.memory.findAnswer(context.key);
     if (known && known.fingerprint !== context.fingerprint) {
       throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
@@ -50,6 +48,17 @@ export class FeedController {
     const answer = await importFeed(this.services(context), request, context);
     await this.memory.keepAnswer(context.key, context.fingerprint, JSON.stringify(answer));
     return answer;
+  }
+
+  /**
+   * In which order files are to be sent: `{ description, names }` → `{ names }`. Records nothing.
+   */
+  @Post(':list/order')
+  @HttpCode(200)
+  order(@Param('list') list: string, @Body() body: unknown): { names: string[] } {
+    const read = readOrderBody(list, body);
+    if (read.kind === 'refuse') throw problemOf(read.refusal, MALFORMED);
+    return { names: read.events.flatMap(({ names, feed }) => inOrder(names, feed)) };
   }
 
   private services(context: CommandContext): ImportServices {

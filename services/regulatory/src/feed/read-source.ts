@@ -89,6 +89,16 @@ export function namedSnapshot(
   return snapshot === undefined ? { observedAt } : { observedAt, snapshot };
 }
 
+/**
+ * A feed's files in the order they are to be taken in: dated copies by the time their names say
+ * (a name that says none comes last), others by name.
+ */
+export function inOrder(names: readonly string[], feed: FeedDescription): string[] {
+  const dated = names.map((name) => ({ name, at: namedSnapshot(name, feed)?.observedAt }));
+  const order = ({ name, at }: (typeof dated)[number]) => `${at ?? '~'} ${name}`;
+  return dated.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(({ name }) => name);
+}
+
 function readSnapshot(file: SourceFile, reading: Reading): SourceRead {
   const { feed } = reading;
   const named = namedSnapshot(file.name, feed);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { noJitter, seededRandom } from '@writ/testkit';
-import { testHost, type TestHost } from '@writ/service-host/test-host';
+import { testHost } from '@writ/service-host/test-host';
 import { regulatoryService } from '../index.js';
 import {
   described,
