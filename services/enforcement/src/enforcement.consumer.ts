@@ -54,20 +54,20 @@ export class Assessor {
     if (causes.length > 0) await this.assess(causes);
   }
 
+  /** Records what follows from these looks at causes; called by whoever keeps others out. */
+  record(plan: Plan, steps: readonly Step[]): Promise<number> {
+    return recordDecisions({ ...this.options, view: this.view }, plan, steps);
+  }
+
   private async takeIn(delivered: readonly DeliveredFact[]): Promise<void> {
     await inTransaction(this.options.pool, async (db) => {
       await lockReference(db);
       let reference = await this.references.current(db);
-      for (const { canonical } of delivered) {
-        const fact = JSON.parse(canonical) as ReferenceFact;
+      for (const one of delivered) {
+        const fact = JSON.parse(one.canonical) as ReferenceFact;
         if (fact.position <= reference.position) continue;
-        if (!hasRealTimes(fact)) {
-          throw new PoisonFact(
-            delivered.find(({ position }) => position === fact.position)!,
-            'a legal time is none',
-          );
-        }
-        await addReferenceFact(db, fact, canonical, listsTouched(reference, fact));
+        if (!hasRealTimes(fact)) throw new PoisonFact(one, 'a legal time is none');
+        await addReferenceFact(db, fact, one.canonical, listsTouched(reference, fact));
         reference = evolveReference(reference, fact);
       }
     });
@@ -91,7 +91,7 @@ export class Assessor {
         facts.map(({ fact }) => ({ ledger: fact.ledger, id: fact.data.listing })),
       );
       const { steps, causes } = stepsOf(facts, known, plan);
-      await recordDecisions({ ...this.options, view: this.view }, plan, steps);
+      await this.record(plan, steps);
       await saveCauses(db, causes);
     });
   }

@@ -234,7 +234,7 @@ describe('two consumers of one bucket', () => {
 });
 
 describe('trouble with one subject', () => {
-  it('parks that subject, holds back what is assessed there, and lets the others go on', async () => {
+  it('parks that subject, holds back its bucket, and lets the others go on', async () => {
     const stranger = { listing: second, subject: `7f${'00'.repeat(15)}` };
     await at.record(declared(0), memorandum(1, 1, [row()]), listed(0), listed(1, stranger));
     const delivery = await everything(at);
@@ -284,10 +284,10 @@ describe('a long list', () => {
     await settle();
     const memorandumMs = performance.now() - again;
     expect(await ledgerSize()).toBe(11_400);
-    expect(Math.max(listingsMs, memorandumMs)).toBeLessThan(20_000);
-    process.stderr.write(
-      `5,700 causes: by listing ${listingsMs.toFixed(0)} ms, by memorandum ${memorandumMs.toFixed(0)} ms\n`,
-    );
+    const took = { listingsMs: Math.round(listingsMs), memorandumMs: Math.round(memorandumMs) };
+    process.stderr.write(`5,700 causes: ${JSON.stringify(took)}\n`);
+    // Far from what it takes, so that a busy machine does not fail it.
+    expect(Math.max(listingsMs, memorandumMs)).toBeLessThan(30_000);
   });
 });
 

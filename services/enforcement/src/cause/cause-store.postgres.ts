@@ -21,7 +21,8 @@ export async function loadCauses(
 ): Promise<Map<string, Cause>> {
   const { rows } = await db.query<CauseRow>(
     `SELECT ${COLUMNS} FROM enforcement.cause
-     WHERE (ledger, id) IN (SELECT ledger, id FROM jsonb_to_recordset($1) AS (ledger text, id text))`,
+     WHERE (ledger, id) IN (
+       SELECT ledger, id FROM jsonb_to_recordset($1) AS (ledger text, id text))`,
     [JSON.stringify(keys.map(({ ledger, id }) => ({ ledger, id })))],
   );
   return new Map(rows.map((row) => [causeText(row), asCause(row)]));

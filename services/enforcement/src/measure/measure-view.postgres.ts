@@ -122,7 +122,8 @@ const MEASURE_COLUMNS = `measure, ledger, cause, subject, list, code, implemente
 
 async function measuresOf(db: PoolClient, causes: readonly CauseKey[]): Promise<MeasureRow[]> {
   const { rows } = await db.query<{ row: MeasureRow }>(
-    `SELECT to_jsonb(m) AS row FROM enforcement.measure m WHERE (m.ledger, m.cause) IN (${CAUSES})`,
+    `SELECT to_jsonb(m) AS row FROM enforcement.measure m
+     WHERE (m.ledger, m.cause) IN (${CAUSES})`,
     [causesText(causes)],
   );
   return rows.map(({ row }) => row);

@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { causesOfList } from '../cause/cause-store.postgres.js';
-import { recordDecisions } from '../cause/record-decisions.js';
 import { CONSUMER, type Assessor } from '../enforcement.consumer.js';
 import { inTransaction, lockReference, pause } from '../transaction.postgres.js';
 import { firstOpenJob, moveJob, type Job } from './reference-store.postgres.js';
@@ -72,8 +71,7 @@ export class MemorandumJobs {
     const steps = causes.map((cause) => {
       return { cause, trigger, key: `${base}/${cause.ledger}/${cause.id}` };
     });
-    const { view, options } = this.assessor;
-    await recordDecisions({ ...options, view }, plan, steps);
+    await this.assessor.record(plan, steps);
     const last = causes.at(-1);
     if (last && causes.length === PAGE) {
       await moveJob(db, job, { list, ledger: last.ledger, id: last.id });

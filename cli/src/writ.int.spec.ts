@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FactsPage } from '@writ/contracts';
+import { startStandalone } from '@writ/standalone';
+
+// What is tried is what is built: `npm test` builds first, as `npx writ` does.
+const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
+const LIST = 'xx.made-up.sanctions';
+
+let system: Awaited<ReturnType<typeof startStandalone>>;
+let folder: string;
+
+beforeAll(async () => {
+  system = await startStandalone({ fsync: false, logLevel: 'silent', endWith: process.pid });
+  folder = mkdtempSync(join(tmpdir(), 'writ-cli-'));
+  mkdirSync(join(folder, 'data'));
+  const day = (text: string, ...rows: string[]) =>
+    writeFileSync(join(folder, 'data', `${text}.csv`), ['id,basis', ...rows, ''].join('\n'));
+  day('2026-01-01', '1,act 1', '2,act 1', '3,act 2');
+  day('2026-01-02', '1,act 1', '3,act 2', '4,act 2');
+  writeFileSync(join(folder, 'feed.json'), JSON.stringify(feed));
+});
+
+afterAll(async () => {
+  await system.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const feed = {
+  list: LIST,
+  issuer: 'xx.agency',
+  jurisdiction: 'xx',
+  title: 'Made-up sanctions',
+  kind: 'restrictive',
+  coverage: {
+    schemes: [`${LIST}.record`],
+    places: ['xx'],
+    from: { date: '2026-01-01', zone: 'UTC' },
+  },
+  files: ['2026-*.csv'],
+  form: 'snapshots',
+  format: 'csv',
+  zone: 'UTC',
+  record: { columns: ['id'] },
+  legalBasis: { column: 'basis' },
+  largestShrink: 0.5,
+  snapshots: { fileName: '^(?<observed>\\d{4}-\\d{2}-\\d{2})', format: 'yyyy-MM-dd' },
+};
+
+type Ran = { code: number | null; out: string; err: string };
+
+/** Runs `writ` as a shell would; `input` is what stands on its standard input. */
+function writ(args: readonly string[], input = '', url = system.url): Promise<Ran> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, WRIT_URL: url },
+  });
+  const ran: Ran = { code: null, out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (ran.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (ran.err += text));
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ ...ran, code }));
+  });
+}
+
+const importFeed = (...more: string[]) =>
+  writ(['feed', 'import', join(folder, 'feed.json'), '--from', join(folder, 'data'), ...more]);
+
+describe('writ', () => {
+  it('takes a feed in, and again records nothing', async () => {
+    const first = await importFeed('--json');
+    expect(first).toMatchObject({ code: 0 });
+    expect(JSON.parse(first.out)).toMatchObject({ list: LIST, listed: 4, ended: 1, active: 3 });
+    const again = await importFeed('--json');
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({ recorded: 0, newSnapshots: 0, active: 3 });
+  });
+
+  it('counts what is in force, now and then', async () => {
+    expect(await writ(['active', LIST, '--count'])).toMatchObject({ code: 0, out: '3\n', err: '' });
+    const then = ['--as-of', '2026-01-01T12:00:00Z', '--count', '--json'];
+    expect(JSON.parse((await writ(['active', LIST, ...then])).out)).toMatchObject({ listings: 3 });
+    const entries = (await writ(['active', LIST])).out.trim().split('\n');
+    expect(entries).toHaveLength(3);
+    expect(entries[0]).toMatch(/^regulatory\t[0-9a-f]{32}\t[0-9a-f]{32}$/);
+    const counted = JSON.parse((await writ(['active', LIST, '--json'])).out) as object;
+    expect(counted).toMatchObject({ listings: 3, subjects: 3 });
+  });
+
+  it('refuses an empty file, says so in the report, and changes nothing', async () => {
+    writeFileSync(join(folder, 'data', '2026-01-03.csv'), '');
+    const report = join(folder, 'report.ndjson');
+    const refused = await importFeed('--report', report);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('2026-01-03.csv: refused');
+    expect(readFileSync(report, 'utf8')).toContain('"file":"2026-01-03.csv"');
+    expect((await writ(['active', LIST, '--count'])).out).toBe('3\n');
+  });
+
+  it('answers by exit code, and takes an identifier from standard input', async () => {
+    const known = await writ(['status', `${LIST}.record`, '-', '--json'], '1\n');
+    const { answers } = JSON.parse(known.out) as { answers: { measures: { answer: string }[] }[] };
+    const code = { NOT_RESTRICTED: 0, UNDETERMINED: 11 }[answers[0]?.measures[0]?.answer ?? ''];
+    expect(known.code).toBe(code);
+    const elsewhere = await writ(['status', 'lei', '-', '--place', 'yy'], '529900T8BM49AURSDO55');
+    expect(elsewhere).toMatchObject({ code: 12, out: 'any  NOT_COVERED\n' });
+    const record = await writ(['record', `${LIST}.record`, '1', '--as-of', '2026-01-01', '--json']);
+    expect(JSON.parse(record.out)).toMatchObject({ causes: [{ list: LIST, inForce: true }] });
+  });
+
+  it('prints facts, checks them, rebuilds and says the root', async () => {
+    const facts = (await writ(['facts', '--ledger', 'regulatory'])).out.trim().split('\n');
+    const last = facts.length - 1;
+    expect(JSON.parse(facts[last] ?? '')).toMatchObject({ ledger: 'regulatory', position: last });
+    const behind = await writ(['facts', '--ledger', 'regulatory', '--after', String(last - 1)]);
+    expect(behind.out).toBe(`${facts[last]}\n`);
+    const checked = await writ(['verify', '--json']);
+    expect(checked.code).toBe(0);
+    expect(JSON.parse(checked.out)).toMatchObject({
+      ok: true,
+      ledgers: [{}, { size: last + 1 }, {}],
+    });
+    const { root } = JSON.parse((await writ(['root', '--json'])).out) as { root: string };
+    const rebuilt = await writ(['rebuild', '--json']);
+    expect(JSON.parse(rebuilt.out)).toMatchObject({ state: 'equal', root });
+    expect(rebuilt.code).toBe(0);
+    expect(await writ(['quarantine', 'list'])).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('follows what is recorded', async () => {
+    const child = spawn(process.execPath, [MAIN, 'facts', '--ledger', 'regulatory', '--follow'], {
+      env: { ...process.env, WRIT_URL: system.url },
+    });
+    let seen = '';
+    child.stdout.setEncoding('utf8');
+    const sees = (text: string) =>
+      new Promise<void>((resolve) => {
+        const look = (chunk = '') => {
+          seen += chunk;
+          if (!seen.includes(text)) return;
+          child.stdout.off('data', look);
+          resolve();
+        };
+        child.stdout.on('data', look);
+      });
+    await sees(`"list":"${LIST}"`);
+    rmSync(join(folder, 'data', '2026-01-03.csv'));
+    writeFileSync(join(folder, 'data', '2026-01-04.csv'), 'id,basis\n1,act 1\n3,act 2\n9,act 9\n');
+    const arrives = sees('"legalBasis":"act 9"');
+    await importFeed();
+    await arrives;
+    child.kill();
+  });
+});
+
+describe('writ fails with a code that says why', () => {
+  it.each([
+    ['a command nobody knows', ['obey'], 2],
+    ['a feed that is not there', ['feed', 'import', 'none.json', '--from', '.'], 2],
+    ['an identifier that is none', ['status', 'cn.uscc', 'x'], 1],
+    ['a list nobody declared', ['active', 'xx.none', '--count'], 1],
+    ['a time that is none', ['active', LIST, '--as-of', 'yesterday'], 1],
+  ])('%s', async (_, args, code) => {
+    const ran = await writ(args);
+    expect(ran).toMatchObject({ code, out: '' });
+    expect(ran.err).not.toBe('');
+  });
+
+  it('when nobody answers', async () =>
+    expect(await writ(['root'], '', 'http://127.0.0.1:9')).toMatchObject({ code: 3, out: '' }));
+
+  it('when a fact was changed on its way', async () => {
+    const forger = createServer((request, response) => {
+      void fetch(`${system.url}${request.url}`)
+        .then((answer) => answer.json() as Promise<FactsPage>)
+        .then((page) => {
+          for (const fact of page.facts) {
+            fact.canonical = fact.canonical.replace('"act 1"', '"act 7"');
+          }
+          response.end(JSON.stringify(page));
+        });
+    });
+    await new Promise<void>((resolve) => forger.listen(0, '127.0.0.1', resolve));
+    const { port } = forger.address() as AddressInfo;
+    const args = ['verify', '--ledger', 'regulatory'];
+    const ran = await writ(args, '', `http://127.0.0.1:${port}`);
+    forger.close();
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('NOT SOUND');
+    expect(ran.out).toContain('the service says the root is');
+  });
+});
