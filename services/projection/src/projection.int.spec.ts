@@ -4,6 +4,7 @@ import type { AliasesPage, StatusResponse } from '@writ/contracts';
 import { aliasOf } from '@writ/identifiers';
 import type { IdentityClient, ServiceDefinition } from '@writ/service-host';
 import { testHost, type TestHost } from '@writ/service-host/test-host';
+import { fixedClock } from '@writ/testkit';
 import type { ProjectionConsumer } from './projection.consumer.js';
 import { ProjectionModule, projectionService } from './index.js';
 import {
@@ -28,22 +29,32 @@ let ledgers: MadeUpLedgers;
 let aliases: AliasesPage['changes'];
 let subjects = 0;
 
-let polls: (() => void)[] = [];
+const clock = fixedClock();
+const waiting: (() => void)[] = [];
+const asked: (() => void)[] = [];
+let answersAtOnce = true;
+let stopping = false;
+
 /** Resolves once the copy has taken in what identity says now. */
 async function aliasesTold(): Promise<void> {
-  for (let poll = 0; poll < 2; poll++) await new Promise<void>((told) => polls.push(told));
+  const next = () => new Promise<void>((resolve) => asked.push(resolve));
+  // The poll that waits may carry an old time; the one after the next is asked when it is in.
+  for (let poll = 0; poll < 2; poll++) {
+    const told = next();
+    for (const wake of waiting.splice(0)) wake();
+    await told;
+  }
 }
 
 const identity = {
   aliases: async (after: number): Promise<AliasesPage> => {
-    const told = polls;
-    polls = [];
-    for (const tell of told) tell();
-    // A long-poll: nothing new is told a moment later, so that the copy stays current.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const tell of asked.splice(0)) tell();
+    // A long-poll: nothing new is told when a test says so.
+    if (!answersAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    answersAtOnce &&= stopping;
     const changes = aliases.slice(after);
     const last = aliases.length;
-    return { changes, next: last, last, at: test.clock.now().toISOString() };
+    return { changes, next: last, last, at: clock.now().toISOString() };
   },
 } as unknown as IdentityClient;
 
@@ -59,14 +70,18 @@ beforeAll(async () => {
         facts: { fetch: (ledger, after, limit) => ledgers.fetch(ledger, after, limit) },
       }),
   };
-  test = await testHost(definition, { identity });
-  ledgers = new MadeUpLedgers(() => test.clock.now());
+  test = await testHost(definition, { identity, clock });
+  ledgers = new MadeUpLedgers(() => clock.now());
   ledgers.record(listDeclared());
   ledgers.record(listDeclared(FEED_LIST));
   ledgers.record(memorandum());
   await ledgers.deliver(consumer);
 });
-afterAll(() => test?.stop());
+afterAll(async () => {
+  answersAtOnce = stopping = true;
+  for (const wake of waiting.splice(0)) wake();
+  await test?.stop();
+});
 beforeEach(() => {
   subjects++;
 });
@@ -128,14 +143,14 @@ describe('the journey', () => {
       answer: 'RESTRICTED',
       causes: [{ cause: listingId(2), measure: AIR, list: COURT_LIST, legalBasis: 'Art. 3' }],
     });
-    test.clock.advance(1_000);
+    clock.advance(1_000);
     const last = ledgers.record(subjectDelisted(subjectId(), listingId(2)));
     await ledgers.deliver(consumer, ['court']);
     const free = await ask({ atLeast: [ledgers.tokenOf(last)] });
     expect(answerOf(free)).toEqual({ measure: AIR, answer: 'NOT_RESTRICTED' });
     expect(free.position.court).toBeGreaterThanOrEqual(last.position);
     expect(free.answers[0]?.answerId).toBeUndefined();
-    const before = new Date(test.clock.now().getTime() - 1).toISOString();
+    const before = new Date(clock.now().getTime() - 1).toISOString();
     for (const knownAt of [{ court: last.position - 1 }, before]) {
       const record = await post<{ answers: unknown[]; causes: unknown[] }>('record', {
         subject: subjectId(),
@@ -214,7 +229,7 @@ describe('what an answer rests on', () => {
   it('is undetermined once a listing ledger is too old; enforcement’s age counts with a cause', async () => {
     const others = subjectId();
     await listed();
-    test.clock.advance(61_000);
+    clock.advance(61_000);
     await aliasesTold();
     expect(answerOf(await ask())).toMatchObject({
       answer: 'UNDETERMINED',
@@ -272,10 +287,12 @@ describe('identifiers', () => {
     const change = { scheme: 'us.ofac-ent', alias, subject: subjectId() };
     aliases.push({ sequence: aliases.length + 1, kind: 'linked', ...change });
     const token = ledgers.tokenOf(ledgers.facts.court[0]!, aliases.length);
+    await aliasesTold();
     await ask({ atLeast: [token] });
     expect(answerOf(await byNumber('04711'))).toMatchObject({ answer: 'RESTRICTED' });
     const erased = { scheme: 'us.ofac-ent', alias: '0'.repeat(64), subject: subjectId() };
     aliases.push({ sequence: aliases.length + 1, kind: 'erased', ...erased });
+    await aliasesTold();
     await ask({ atLeast: [ledgers.tokenOf(ledgers.facts.court[0]!, aliases.length)] });
     expect(answerOf(await byNumber('4711'))).toMatchObject({ answer: 'NOT_RESTRICTED' });
   });
@@ -335,12 +352,12 @@ describe('history', () => {
 
   it('counts entries by legal time and by ledger time', async () => {
     const base = await counts('');
-    const known = [test.clock.now().toISOString()];
+    const known = [clock.now().toISOString()];
     const step = async (fact: Parameters<MadeUpLedgers['record']>[0]) => {
-      test.clock.advance(1_000);
+      clock.advance(1_000);
       const recorded = ledgers.record(fact);
       await ledgers.deliver(consumer);
-      known.push(test.clock.now().toISOString());
+      known.push(clock.now().toISOString());
       return recorded;
     };
     const [one, two] = [idOf('entry', subjects * 2), idOf('entry', subjects * 2 + 1)];

@@ -9,7 +9,7 @@ import { Pool } from 'pg';
 import { AliasCopy } from './aliases/alias-copy.postgres.js';
 import { DeclaredSchemes } from './aliases/declared-schemes.client.js';
 import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from './projection.consumer.js';
-import { PROJECTION_PARTS, type ProjectionParts } from './projection-parts.js';
+import { PROJECTION_PARTS, type ProjectionParts } from './projection-parts.process.js';
 import { ListsController } from './record/lists.controller.js';
 import { RecordController } from './record/record.controller.js';
 import { QuarantineController, type QuarantineParts } from './quarantine.controller.js';

@@ -5,7 +5,7 @@ import { LEDGERS, type LedgerName } from '@writ/contracts';
 import type { FactFetcher, Quarantined } from '@writ/exchange';
 import { problemOf } from '@writ/service-host';
 import type { ProjectionConsumer } from './projection.consumer.js';
-import { PROJECTION_PARTS } from './projection-parts.js';
+import { PROJECTION_PARTS } from './projection-parts.process.js';
 import { MALFORMED } from './status/status.server.js';
 import { bodyCheck } from './status/status-request.js';
 

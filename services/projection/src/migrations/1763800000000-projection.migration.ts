@@ -119,6 +119,7 @@ export class Projection1763800000000 implements MigrationInterface {
         WHERE subject IS NOT NULL;
       CREATE TABLE projection.rebuild (
         rebuild uuid PRIMARY KEY,
+        ordinal bigint GENERATED ALWAYS AS IDENTITY,
         set text NOT NULL,
         fold_version integer NOT NULL,
         state text NOT NULL,

@@ -39,7 +39,8 @@ export async function catchUp(task: CatchUp): Promise<number> {
     await Promise.all(lanesOf(task.ledger, wanted).map((delivery) => applyWhole(task, delivery)));
     task.onFolded(wanted.length);
   }
-  return Math.max(after, task.after);
+  // The last page may reach further than was wanted: what lies behind is for the next time.
+  return Math.max(task.after, Math.min(after, task.upTo));
 }
 
 function fetchPage({ fetcher, ledger }: CatchUp, after: number): Promise<DeliveredFact[]> {

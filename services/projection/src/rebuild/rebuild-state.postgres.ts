@@ -101,7 +101,7 @@ type ReportRow = {
 export async function readReport(db: Sql, rebuild?: string): Promise<RebuildReport | undefined> {
   const { rows } = await db.query<ReportRow>(
     `SELECT rebuild, state, started_at, ended_at, folded, report FROM projection.rebuild
-     WHERE $1::uuid IS NULL OR rebuild = $1::uuid ORDER BY started_at DESC LIMIT 1`,
+     WHERE $1::uuid IS NULL OR rebuild = $1::uuid ORDER BY ordinal DESC LIMIT 1`,
     [rebuild ?? null],
   );
   const row = rows[0];

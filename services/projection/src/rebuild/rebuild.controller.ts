@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { RebuildReport, RootResponse } from '@writ/contracts';
 import { Problem } from '@writ/service-host';
-import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.js';
+import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { atOneMoment } from '../record/history.postgres.js';
 import { readRoots, rootOf } from './rebuild-state.postgres.js';
 

@@ -33,6 +33,14 @@ const KEEP_EVERY_FACTS = 20_000;
 
 type Places = Map<string, number>;
 
+type Folding = {
+  consumer: ProjectionConsumer;
+  /** Per ledger the position up to which all that is wanted is folded; moves. */
+  after: Record<LedgerName, number>;
+  set: StateSet;
+  report: RebuildReport;
+};
+
 /**
  * Folds every ledger anew into the set that does not answer, and holds its roots against the live
  * ones at equal positions. The live state goes on answering all the time; it stops applying only
@@ -110,6 +118,8 @@ export class Rebuilder {
       logger.error({ err: error, rebuild: report.rebuild }, 'rebuild failed');
     }
     report.endedAt = clock.now().toISOString();
+    // Whoever reads that it has ended may start the next one.
+    await lock.query('SELECT pg_advisory_unlock($1)', [REBUILD_LOCK]).catch(() => {});
     await keepReport(pool, set, report).catch((error: unknown) =>
       logger.error({ err: error }, 'the report of a rebuild is not kept'),
     );
@@ -129,8 +139,9 @@ export class Rebuilder {
       set: () => Promise.resolve(set),
     });
     const after: Record<LedgerName, number> = { court: -1, regulatory: -1, enforcement: -1 };
+    const folding: Folding = { consumer, after, set, report };
     const fold = (upTo: Record<LedgerName, number>, live?: Places) =>
-      this.foldTo(consumer, after, upTo, live, set, report);
+      this.foldTo(folding, upTo, live);
     // Twice: the second stretch is as short as the first was long ago.
     for (let round = 0; round < 2; round++) {
       const roots = await readRoots(lock, otherSet(set));
@@ -155,12 +166,9 @@ export class Rebuilder {
   }
 
   private async foldTo(
-    consumer: ProjectionConsumer,
-    after: Record<LedgerName, number>,
+    { consumer, after, set, report }: Folding,
     upTo: Record<LedgerName, number>,
     live: Places | undefined,
-    set: StateSet,
-    report: RebuildReport,
   ): Promise<void> {
     const { facts: fetcher, pool } = this.options;
     let keptAt = report.folded;

@@ -50,9 +50,13 @@ export function describeRecord(
   const record = recordOf(standing, read, known);
   return {
     answers: answer(record, reference, question, when),
-    causes: record.causes.map((cause) =>
-      describeCause(cause, record, reference, when, read, standing),
-    ),
+    causes: record.causes.map((cause) => {
+      const { ledger, id } = cause;
+      const kept = standing.find((fact) => fact.ledger === ledger && fact.cause === id);
+      const instrument = ledger === 'court' && kept ? instrumentOf(kept.data, read) : undefined;
+      const described = describeCause(cause, record, reference, when);
+      return instrument ? { ...described, instrument } : described;
+    }),
     history,
   };
 }
@@ -94,13 +98,9 @@ function describeCause(
   { decisions }: SubjectRecord,
   reference: Reference,
   when: When,
-  read: RecordRead,
-  standing: readonly KeptFact[],
 ): RecordCause {
   const { ledger, id, list, issuer, origin, segments, position, recordedAt } = cause;
   const decision = decisions[causeKey(ledger, id)];
-  const kept = standing.find((fact) => fact.ledger === ledger && fact.cause === id);
-  const instrument = ledger === 'court' && kept ? instrumentOf(kept.data, read) : undefined;
   return {
     ledger,
     cause: id,
@@ -112,7 +112,6 @@ function describeCause(
     inForce: isInForce(cause, when),
     position,
     recordedAt,
-    ...(instrument ? { instrument } : {}),
     measures: (decision?.measures ?? []).map((row) => ({
       measure: row.code,
       effect: row.effect,

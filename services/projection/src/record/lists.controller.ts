@@ -4,7 +4,7 @@ import type { ListCounts, ListEntries } from '@writ/contracts';
 import { problemOf, Problem } from '@writ/service-host';
 import { legalTimeOf } from '../answer/answer.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
-import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.js';
+import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { MALFORMED } from '../status/status.server.js';
 import { readTokens } from '../status/status-request.js';
 import { readTimes, sqlTime, type AskedTimes } from '../times.js';
@@ -17,7 +17,7 @@ import {
 } from './history.postgres.js';
 import { foldedEverywhere, knownPositions, type Positions } from './known-at.postgres.js';
 import { cursorOf, readCursor, type Cursor } from './list-cursor.js';
-import { waitForPoints } from './wait-for-points.js';
+import { waitForPoints } from './wait-for-points.process.js';
 
 type Queried = Readonly<Record<string, unknown>>;
 

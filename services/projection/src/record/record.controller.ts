@@ -5,7 +5,7 @@ import { bucketOf, LEDGERS, type RecordRequest, type RecordResponse } from '@wri
 import { problemOf } from '@writ/service-host';
 import { legalTimeOf } from '../answer/answer.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
-import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.js';
+import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { bucketsRead, standsAt } from '../store/progress.js';
 import { MALFORMED, lookupOf } from '../status/status.server.js';
 import {
@@ -20,7 +20,7 @@ import { readTimes, type AskedTimes } from '../times.js';
 import { describeRecord, type RecordRead } from './describe-record.js';
 import { atOneMoment, readHistory, readQuarantine, readReference } from './history.postgres.js';
 import { knownPositions, type Positions } from './known-at.postgres.js';
-import { waitForPoints } from './wait-for-points.js';
+import { waitForPoints } from './wait-for-points.process.js';
 
 const closed = { additionalProperties: false };
 const Position = Type.Integer({ minimum: -1 });

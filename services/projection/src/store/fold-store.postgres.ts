@@ -1,11 +1,15 @@
 import type { LedgerName } from '@writ/contracts';
 import type { Sql, StoredPlace } from '@writ/exchange';
 import { beginsAt } from '@writ/law';
+import { canonicalState } from '../fold/canonical-state.js';
 import type { Closing, FoldedBatch, HistoryRow } from '../fold/fold-batch.js';
 import { movedRoot } from '../fold/state-root.js';
 import { sqlInstant } from './sql-instant.js';
 import { ledgerCode, type StateSet } from './state-set.js';
 import { columnsSql, textColumn } from './text-columns.js';
+
+const SUBJECTS = { table: 'state', key: 'subject', type: 'uuid' } as const;
+const ITEMS = { table: 'reference', key: 'key', type: 'text' } as const;
 
 /** What reads and writes one set's states, history and progress, inside the caller's transaction. */
 export class FoldStore {
@@ -40,8 +44,8 @@ export class FoldStore {
   async write(db: Sql, ledger: LedgerName, batch: FoldedBatch): Promise<void> {
     const subjects = batch.states.filter(({ owner }) => !owner.includes('/'));
     const items = batch.states.filter(({ owner }) => owner.includes('/'));
-    await this.writeStates(db, ledger, 'state', 'subject', 'uuid', subjects);
-    await this.writeStates(db, ledger, 'reference', 'key', 'text', items);
+    await this.writeStates(db, ledger, SUBJECTS, subjects);
+    await this.writeStates(db, ledger, ITEMS, items);
     await this.writeHistory(db, ledger, batch.history);
     await this.closeHistory(db, ledger, batch.closings);
     await this.moveRoots(db, ledger, batch.differences);
@@ -81,9 +85,7 @@ export class FoldStore {
   private async writeStates(
     db: Sql,
     ledger: LedgerName,
-    table: 'state' | 'reference',
-    key: 'subject' | 'key',
-    type: 'uuid' | 'text',
+    { table, key, type }: typeof SUBJECTS | typeof ITEMS,
     states: FoldedBatch['states'],
   ): Promise<void> {
     const name = `projection.${table}_${this.set}`;
@@ -217,5 +219,5 @@ const HISTORY_COLUMNS: Readonly<
       return until && 'date' in until ? until.date : undefined;
     },
   },
-  data: { sql: 'data', of: (row) => (row.part === 0 ? JSON.stringify(row.standing.data) : '') },
+  data: { sql: 'data', of: (row) => (row.part === 0 ? canonicalState(row.standing.data) : '') },
 };

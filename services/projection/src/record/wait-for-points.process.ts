@@ -1,6 +1,6 @@
 import type { ReceiptPoint } from '@writ/contracts';
 import { Problem } from '@writ/service-host';
-import type { ProjectionParts } from '../projection-parts.js';
+import type { ProjectionParts } from '../projection-parts.process.js';
 import { hasReached, type Snapshot } from '../status/answer-status.js';
 import type { Lookup } from '../status/snapshot.postgres.js';
 

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Fact, LegalTime } from '@writ/contracts';
+import {
+  idOf,
+  listingAmended,
+  listingAnnulled,
+  listingEnded,
+  listingTakenIn,
+  measuresDecided,
+  obligationEstablished,
+  performanceRecorded,
+  subjectDelisted,
+  subjectListed,
+  type MadeUpFact,
+} from '../testing/made-up-facts.js';
+import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
+import { canonicalState } from './canonical-state.js';
+import { courtSegments, type CourtState } from './court-fold.js';
+import type { EnforcementState } from './enforcement-fold.js';
+import type { RegulatoryState } from './regulatory-fold.js';
+import { evolveComponent, type Component } from './subject-state.js';
+
+const SUBJECT = idOf('subject', 1);
+const ONE = `${idOf('case', 1)}-1`;
+const ENTRY = idOf('entry', 1);
+const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00Z`;
+const at = (number: number): LegalTime => ({ instant: day(number) });
+
+function folded(facts: readonly MadeUpFact[]): Component {
+  const ledgers = new MadeUpLedgers(() => new Date('2026-02-01T00:00:00Z'));
+  let state: Component | undefined;
+  for (const made of facts) {
+    const fact = JSON.parse(ledgers.record(made).canonical) as Fact;
+    state = evolveComponent(fact.ledger, state, fact).state;
+    // What is stored is text: a state must survive it.
+    expect(canonicalState(JSON.parse(canonicalState(state)))).toBe(canonicalState(state));
+  }
+  return state!;
+}
+
+const segmentsOf = (...facts: MadeUpFact[]) =>
+  (folded(facts) as RegulatoryState).listings[ENTRY]!.segments;
+const courtSegmentsOf = (...facts: MadeUpFact[]) =>
+  courtSegments((folded(facts) as CourtState).listings[ONE]!);
+
+describe('a listing a court decided', () => {
+  const listed = subjectListed(SUBJECT, ONE, { effectiveFrom: at(2) });
+
+  it('holds from its effective date until a condition ends it', () =>
+    expect(courtSegmentsOf(listed)).toEqual([{ from: at(2), basis: 'able-but-refuses' }]));
+
+  it.each([
+    [
+      'a delisting ends it',
+      [subjectDelisted(SUBJECT, ONE, at(9))],
+      [{ from: at(2), until: at(9) }],
+    ],
+    ['delisted before it began, it never held', [subjectDelisted(SUBJECT, ONE, at(1))], []],
+    ['annulled, it never was', [listingAnnulled(SUBJECT, ONE)], []],
+    [
+      'annulled after its end, it never was either',
+      [subjectDelisted(SUBJECT, ONE, at(9)), listingAnnulled(SUBJECT, ONE)],
+      [],
+    ],
+  ] as const)('%s', (_, facts, segments) =>
+    expect(courtSegmentsOf(listed, ...facts)).toEqual(
+      segments.map((segment) => ({ ...segment, basis: 'able-but-refuses' })),
+    ),
+  );
+
+  it('ends at its own term when that comes first', () => {
+    const term = subjectListed(SUBJECT, ONE, { effectiveFrom: at(2), until: at(5) });
+    const segment = { from: at(2), until: at(5), basis: 'able-but-refuses' };
+    expect(courtSegmentsOf(term, subjectDelisted(SUBJECT, ONE, at(9)))).toEqual([segment]);
+  });
+
+  it.each([
+    ['an end without a beginning', [subjectDelisted(SUBJECT, ONE)], 'listing_is_not_known'],
+    ['listed twice under one id', [listed, listed], 'listing_exists'],
+    [
+      'delisted twice',
+      [listed, subjectDelisted(SUBJECT, ONE), subjectDelisted(SUBJECT, ONE)],
+      'listing_has_ended',
+    ],
+    [
+      'delisted after it was annulled',
+      [listed, listingAnnulled(SUBJECT, ONE), subjectDelisted(SUBJECT, ONE)],
+      'listing_is_annulled',
+    ],
+  ])('%s contradicts its ledger', (_, facts, reason) =>
+    expect(() => folded(facts)).toThrow(reason),
+  );
+
+  it('adds up what is performed, to the cent', () => {
+    const obligation = idOf('obligation', 7);
+    const paid = (amount: string) => performanceRecorded(SUBJECT, obligation, amount);
+    const state = folded([
+      obligationEstablished(SUBJECT, obligation),
+      paid('33.30'),
+      paid('66.69'),
+    ]) as CourtState;
+    expect(state.obligations[obligation]).toMatchObject({
+      performed: { CNY: '99.99' },
+      performances: 2,
+      fulfilled: false,
+    });
+  });
+});
+
+describe('an entry taken in', () => {
+  const takenIn = listingTakenIn(SUBJECT, ENTRY, day(3));
+  const open = { from: at(3), basis: 'Programme A', fromObserved: 'at' };
+
+  it('holds from the time observed where the source states no date, marked so', () =>
+    expect(segmentsOf(takenIn)).toEqual([open]));
+
+  it('a baseline row began on or before', () =>
+    expect(segmentsOf(listingTakenIn(SUBJECT, ENTRY, day(3), { onOrBefore: true }))).toEqual([
+      { ...open, fromObserved: 'on-or-before' },
+    ]));
+
+  it('holds by the date stated, and until the date stated', () =>
+    expect(
+      segmentsOf(listingTakenIn(SUBJECT, ENTRY, day(3), { effectiveFrom: at(1), until: at(8) })),
+    ).toEqual([{ from: at(1), until: at(8), basis: 'Programme A' }]));
+
+  it('a change that says nothing new leaves one stretch, however often', () =>
+    expect(
+      segmentsOf(
+        takenIn,
+        listingAmended(SUBJECT, ENTRY, day(5), 'change'),
+        listingAmended(SUBJECT, ENTRY, day(6), 'change'),
+      ),
+    ).toEqual([open]));
+
+  it('a change holds from then on and leaves the past', () =>
+    expect(
+      segmentsOf(
+        takenIn,
+        listingAmended(SUBJECT, ENTRY, day(5), 'change', { legalBasis: 'Programme B' }),
+      ),
+    ).toEqual([
+      { ...open, until: at(5) },
+      { from: at(5), basis: 'Programme B' },
+    ]));
+
+  it('a correction replaces the past, and keeps when it was first observed', () =>
+    expect(
+      segmentsOf(
+        takenIn,
+        listingAmended(SUBJECT, ENTRY, day(5), 'correction', { legalBasis: 'Programme B' }),
+      ),
+    ).toEqual([{ ...open, basis: 'Programme B' }]));
+
+  it('a changed end is the new end', () =>
+    expect(
+      segmentsOf(
+        listingTakenIn(SUBJECT, ENTRY, day(3), { until: at(20) }),
+        listingAmended(SUBJECT, ENTRY, day(5), 'change', { until: at(9) }),
+      ),
+    ).toEqual([{ ...open, until: at(9) }]));
+
+  it('ends when its end was observed, marked so, if nothing ended it before', () => {
+    const ended = listingEnded(SUBJECT, ENTRY, day(7));
+    expect(segmentsOf(takenIn, ended)).toEqual([{ ...open, until: at(7), untilObserved: true }]);
+    const term = listingTakenIn(SUBJECT, ENTRY, day(3), { until: at(5) });
+    expect(segmentsOf(term, ended)).toEqual([{ ...open, until: at(5) }]);
+  });
+
+  it.each([
+    ['amended', listingAmended(SUBJECT, ENTRY, day(9), 'change'), 'listing_has_ended'],
+    ['taken in again', takenIn, 'listing_exists'],
+  ])('%s after its end contradicts its ledger', (_, fact, reason) =>
+    expect(() => folded([takenIn, listingEnded(SUBJECT, ENTRY, day(7)), fact])).toThrow(reason),
+  );
+});
+
+describe('what enforcement decided', () => {
+  it('is its newest decision, whole; an empty one lifts', () => {
+    const cause = { ledger: 'court', id: ONE } as const;
+    const state = folded([
+      measuresDecided(SUBJECT, cause, { cause: 1 }, ['travel.air', 'stay.hotel']),
+      measuresDecided(SUBJECT, cause, { cause: 4 }, []),
+    ]) as EnforcementState;
+    expect(state.decisions[`court/${ONE}`]).toMatchObject({ basedOn: { cause: 4 }, measures: [] });
+  });
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DeliveredFact, LedgerName, RebuildReport, RootResponse } from '@writ/contracts';
+import { LEDGERS } from '@writ/contracts';
+import type { IdentityClient, ServiceDefinition } from '@writ/service-host';
+import { testHost, type TestHost } from '@writ/service-host/test-host';
+import { seededRandom } from '@writ/testkit';
+import { ProjectionModule, projectionService } from '../index.js';
+import { ProjectionConsumer } from '../projection.consumer.js';
+import {
+  idOf,
+  listDeclared,
+  listingAmended,
+  listingEnded,
+  listingTakenIn,
+  measuresDecided,
+  memorandum,
+  subjectDelisted,
+  subjectListed,
+} from '../testing/made-up-facts.js';
+import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
+import { emptySet, readRoots, rootOf } from './rebuild-state.postgres.js';
+
+let test: TestHost;
+let live: ProjectionConsumer;
+let ledgers: MadeUpLedgers;
+const fetches: { before?: (ledger: LedgerName, after: number) => Promise<void> } = {};
+
+const identity = { aliases: () => new Promise<never>(() => {}) } as unknown as IdentityClient;
+
+beforeAll(async () => {
+  const definition: ServiceDefinition = {
+    ...projectionService,
+    module: (host) =>
+      ProjectionModule.register({
+        ...host,
+        consume: (given) => void (live = given as ProjectionConsumer),
+        // Nothing is followed here, and a poll that never ends would keep the stop waiting.
+        onReady: () => {},
+        onStop: () => {},
+        facts: {
+          fetch: async (ledger, after, limit) => {
+            await fetches.before?.(ledger, after);
+            return ledgers.fetch(ledger, after, limit);
+          },
+        },
+      }),
+  };
+  test = await testHost(definition, { identity });
+  ledgers = new MadeUpLedgers(() => test.clock.now());
+  record(120, 1);
+});
+afterAll(() => test?.stop());
+
+/** A few facts for each of so many subjects, on all three ledgers. */
+function record(subjects: number, seed: number): void {
+  const random = seededRandom(seed);
+  ledgers.record(listDeclared());
+  ledgers.record(memorandum(seed));
+  for (let number = 0; number < subjects; number++) {
+    const subject = idOf(`subject-${seed}`, number);
+    const [listing, entry] = [`${idOf(`case-${seed}`, number)}-1`, idOf(`entry-${seed}`, number)];
+    const { position: cause } = ledgers.record(subjectListed(subject, listing));
+    ledgers.record(measuresDecided(subject, { ledger: 'court', id: listing }, { cause }));
+    if (random() < 0.5) ledgers.record(subjectDelisted(subject, listing));
+    ledgers.record(listingTakenIn(subject, entry, '2026-01-01T00:00:00Z'));
+    const legalBasis = 'Programme B';
+    const amended = '2026-01-02T00:00:00Z';
+    ledgers.record(listingAmended(subject, entry, amended, 'change', { legalBasis }));
+    if (random() < 0.5) ledgers.record(listingEnded(subject, entry, '2026-01-03T00:00:00Z'));
+  }
+}
+
+async function deliverInBatches(consumer: ProjectionConsumer, size: number): Promise<void> {
+  const facts: DeliveredFact[] = LEDGERS.flatMap((ledger) => ledgers.facts[ledger]);
+  for (let from = 0; from < facts.length; from += size) {
+    await ledgers.deliverFacts(consumer, facts.slice(from, from + size));
+  }
+  await ledgers.deliver(consumer);
+}
+
+async function call<T>(method: 'GET' | 'POST', path: string): Promise<T & { statusCode: number }> {
+  const answer = await test.app.inject({ method, url: `/projection/v1/${path}` });
+  return { ...(answer.json() as T), statusCode: answer.statusCode };
+}
+
+async function rebuilt(): Promise<RebuildReport> {
+  expect(await call('POST', 'rebuild')).toMatchObject({ statusCode: 202, state: 'folding' });
+  for (;;) {
+    const report = await call<RebuildReport>('GET', 'rebuild');
+    if (report.state !== 'folding' && report.state !== 'comparing') return report;
+  }
+}
+
+describe('a rebuild', () => {
+  it('of what came in batches of seven is equal to what it was folded from', async () => {
+    await deliverInBatches(live, 7);
+    const { root } = await call<RootResponse>('GET', 'root');
+    const facts = LEDGERS.reduce((sum, ledger) => sum + ledgers.facts[ledger].length, 0);
+    expect(await rebuilt()).toMatchObject({ state: 'equal', folded: facts, root });
+    const { rows } = await test.host.pools.reader.query('SELECT * FROM projection.state_b LIMIT 1');
+    expect(rows).toEqual([]);
+  });
+
+  it('is equal whatever the batch size, on tables too, history included', async () => {
+    const { root } = await call<RootResponse>('GET', 'root');
+    const digest = async (set: 'a' | 'b') => {
+      const { rows } = await test.host.pools.reader.query<{ digest: string }>(
+        `SELECT md5(string_agg(kept::text, E'\\n' ORDER BY subject, ledger, position, part))
+           AS digest FROM projection.history_${set} kept`,
+      );
+      return rows[0]!.digest;
+    };
+    for (const size of [50, 5_000]) {
+      const name = `batches-of-${size}`;
+      await emptySet(test.host.pools.writer, 'b', name);
+      const { clock } = test;
+      const set = async () => 'b' as const;
+      const other = new ProjectionConsumer({ name, pool: test.host.pools.writer, clock, set });
+      await deliverInBatches(other, size);
+      expect(rootOf(await readRoots(test.host.pools.reader, 'b')).root).toBe(root);
+      expect(await digest('b')).toBe(await digest('a'));
+    }
+  });
+
+  it('goes on answering and applying meanwhile, and compares at equal positions', async () => {
+    let during: Promise<void> | undefined;
+    fetches.before = async () => {
+      fetches.before = undefined;
+      record(20, 2);
+      during = ledgers.deliver(live);
+      await during;
+    };
+    const report = await rebuilt();
+    await during;
+    expect(report).toMatchObject({ state: 'equal' });
+    const { root } = await call<RootResponse>('GET', 'root');
+    expect(report.root).toBe(root);
+  });
+
+  it('that differs is an alarm: nothing is switched', async () => {
+    await test.host.pools.writer.query(
+      `UPDATE projection.progress_a SET root = repeat('1', 64) WHERE ledger = 0 AND bucket = 3`,
+    );
+    const report = await rebuilt();
+    expect(report).toMatchObject({
+      state: 'unequal',
+      unequal: [{ ledger: 'court', bucket: 3, live: expect.stringContaining('/1111') }],
+    });
+    const { rows } = await test.host.pools.reader.query('SELECT set FROM projection.live');
+    expect(rows).toEqual([{ set: 'a' }]);
+  });
+
+  it('is one at a time', async () => {
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const asked = new Promise<void>((resolve) => {
+      fetches.before = () => {
+        resolve();
+        return held;
+      };
+    });
+    const first = rebuilt();
+    await asked;
+    expect(await call('POST', 'rebuild')).toMatchObject({ statusCode: 409 });
+    fetches.before = undefined;
+    release();
+    expect(await first).toMatchObject({ state: 'unequal' });
+  });
+});
