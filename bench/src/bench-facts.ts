@@ -8,7 +8,9 @@ export function benchId(kind: string, n: number): string {
   let id = '';
   // Cheap on purpose: what makes the load must not be what is measured.
   for (let part = 1; part <= 4; part++) {
-    id += mixed(n ^ Math.imul(seed, part)).toString(16).padStart(8, '0');
+    id += mixed(n ^ Math.imul(seed, part))
+      .toString(16)
+      .padStart(8, '0');
   }
   return id;
 }

@@ -19,7 +19,12 @@ export async function ledgerDatabase(
   ledger: LedgerName,
 ): Promise<DatabaseUrls> {
   const name = `writ_${ledger}`;
-  const urls = await provisionDatabase(server.url('postgres'), name, ledger, () => 'bench-only-database');
+  const urls = await provisionDatabase(
+    server.url('postgres'),
+    name,
+    ledger,
+    () => 'bench-only-database',
+  );
   const roles = { writerRole: `${name}_writer`, readerRole: `${name}_reader` };
   await sql(urls.owner, ledgerSchemaSql({ ledger, ...roles }));
   return urls;

@@ -39,7 +39,10 @@ export async function measure(context: RowContext): Promise<void> {
     // The fill's pages must not be written out while something is measured.
     await sql(server.url('postgres'), 'CHECKPOINT');
 
-    const figures: { ours32: AppendFigures[]; ours256: AppendFigures[] } = { ours32: [], ours256: [] };
+    const figures: { ours32: AppendFigures[]; ours256: AppendFigures[] } = {
+      ours32: [],
+      ours256: [],
+    };
     const [emmetts, benches, snapshots]: [number[], number[], number[]] = [[], [], []];
     const append = (callers: number, run: string) => ours.ask({ callers, warmUpMs, ms, run });
     for (let round = 1; round <= rounds; round++) {
@@ -78,7 +81,13 @@ function report({ done }: RowContext, measured: Measured): void {
     ours.map(({ perSecond }, at) => ({ ours: perSecond, reference: references[at] ?? NaN }));
   const cpu = Math.round(ours32.at(-1)?.cpuMicros ?? 0);
   const note = `${cpu} µs of Node's CPU per event; 1 M rows in the tables of both sides`;
-  const emmett = rowOfPairs('append, 32 callers, × Emmett', pairs(ours32, emmetts), unit, '>= 9', peak);
+  const emmett = rowOfPairs(
+    'append, 32 callers, × Emmett',
+    pairs(ours32, emmetts),
+    unit,
+    '>= 9',
+    peak,
+  );
   done({ ...emmett, note });
   const against = (name: string, ours: AppendFigures[], target: string) =>
     benches.length > 0
@@ -108,10 +117,7 @@ async function rowBytes(url: string): Promise<string> {
 }
 
 /** As a backup holds one: a table whose rows are updated slows down under it. */
-async function underOpenSnapshot(
-  url: string,
-  work: () => Promise<AppendFigures>,
-): Promise<number> {
+async function underOpenSnapshot(url: string, work: () => Promise<AppendFigures>): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

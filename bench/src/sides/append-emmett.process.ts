@@ -6,8 +6,7 @@ import { serveSide } from '../side.process.js';
 import type { AppendFigures } from './append-ours.process.js';
 
 export type EmmettQuestion =
-  | { fill: number }
-  | { callers: number; warmUpMs: number; ms: number; run: string };
+  { fill: number } | { callers: number; warmUpMs: number; ms: number; run: string };
 
 /** What its own append writes, written by the server in one statement per table. */
 const FILL = `

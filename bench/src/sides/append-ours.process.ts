@@ -45,7 +45,12 @@ serveSide<AppendSetup, AppendQuestion, AppendFigures>(async ({ writer, reader })
   };
 
   /** Each caller sends its next command when the last one was acknowledged. */
-  const single = async ({ callers, warmUpMs, ms, run }: Extract<AppendQuestion, { ms: number }>) => {
+  const single = async ({
+    callers,
+    warmUpMs,
+    ms,
+    run,
+  }: Extract<AppendQuestion, { ms: number }>) => {
     const latencies: number[] = [];
     const before = (await head.head()).size;
     const start = performance.now();
@@ -79,7 +84,8 @@ serveSide<AppendSetup, AppendQuestion, AppendFigures>(async ({ writer, reader })
     await Promise.all(Array.from({ length: callers }, call));
     const used = process.cpuUsage(cpu);
     const seconds = (performance.now() - start - warmUpMs) / 1_000;
-    if ((await head.head()).size !== before + next) throw new Error('the ledger holds another count');
+    if ((await head.head()).size !== before + next)
+      throw new Error('the ledger holds another count');
     return figuresOf(latencies, latencies.length, seconds, used);
   };
 
