@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startPostgres, type PostgresServer } from './postgres.process.js';
-import { provisionDatabase, type DatabaseUrls } from './provision.sql.js';
+import { provisionDatabase, type DatabaseUrls } from './provision.postgres.js';
 
 let server: PostgresServer;
 let urls: DatabaseUrls;

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, Ids } from './service.js';
+import type { Clock, Ids } from './service.process.js';
 
 /** The machine's clock; the only one. Everything else is handed a `Clock`. */
 export const systemClock: Clock = { now: () => new Date() };

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { commandContext } from './command-context.js';
 import type { ServiceName } from './config.js';
-import type { ServiceHost } from './service.js';
+import type { ServiceHost } from './service.process.js';
 
 /** Injection token of the `ServiceHost`; each service's module provides its own. */
 export const SERVICE_HOST = Symbol('writ service host');

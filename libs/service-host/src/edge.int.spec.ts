@@ -5,7 +5,7 @@ import { IsIn, IsInt, IsString, ValidateNested } from 'class-validator';
 import type { CommandContext } from './command-context.js';
 import { Command } from './command.controller.js';
 import { Problem, type ProblemDocument } from './problem.js';
-import type { ServiceDefinition } from './service.js';
+import type { ServiceDefinition } from './service.process.js';
 import { recordingHeaders, testHost, type TestHost } from './test-host.process.js';
 
 class PartBody {

@@ -2,7 +2,7 @@ import { Controller, Get, Query, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiQuery } from '@nestjs/swagger';
 import type { FactsPage, LedgerName } from '@writ/contracts';
 import { wholeNumber } from './query-number.js';
-import type { ServiceHost } from './service.js';
+import type { ServiceHost } from './service.process.js';
 
 const LIMIT_DEFAULT = 1_000;
 const LIMIT_MAX = 5_000;

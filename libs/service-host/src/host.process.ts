@@ -1,19 +1,19 @@
-import { setMaxListeners } from 'node:events';
 import type { LedgerName } from '@writ/contracts';
-import { httpFactFetcher, type AssessedReader, type FactConsumer } from '@writ/exchange';
+import type { AssessedReader, FactConsumer } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { randomIds, randomJitter, systemClock } from './clock.process.js';
 import type { HostConfig, ServiceName } from './config.js';
-import { startExchange, type Exchange } from './exchange.process.js';
+import { startExchange } from './exchange.process.js';
 import { httpIdentityClient, type IdentityClient } from './identity.client.js';
 import { keyFile } from './key-file.process.js';
-import { openReader, openWriter } from './ledgers.postgres.js';
+import { lifecycle, type Lifecycle } from './lifecycle.process.js';
+import { openFacts, openReader, openWriter } from './ledgers.postgres.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics, type Metrics } from './metrics.process.js';
-import { runMigrations } from './migrations.sql.js';
-import type { Clock, Ids, ServiceDefinition, ServiceHost } from './service.js';
+import { runMigrations } from './migrations.postgres.js';
+import type { Clock, Ids, ServiceDefinition, ServiceHost } from './service.process.js';
 
 /** Shared by all hosts of one process. */
 export type Surroundings = {
@@ -27,26 +27,13 @@ export type Surroundings = {
   identity?: IdentityClient;
 };
 
-export type OpenHost = ServiceHost & {
-  readonly definition: ServiceDefinition;
-  readonly surroundings: Surroundings;
-  readonly consumers: readonly FactConsumer[];
-  readonly freshnessLines: readonly { name: string; seconds(): Promise<number | undefined> }[];
-  /** After the process listens: relay, consumers, then what asked for `onReady`. */
-  start(): Promise<void>;
-  /** Started, not suspended and not stopping. */
-  isStarted(): boolean;
-  /** Stops consuming and publishing; its paths answer 503 until `resume`. */
-  suspend(): Promise<void>;
-  resume(): Promise<void>;
-  isSuspended(): boolean;
-  /** How many buckets of its consumers stand still. */
-  stoppedBuckets(): number;
-  /** Ends what keeps requests open. Before the process stops listening. */
-  announceStop(): void;
-  /** Consumers first, databases last. */
-  stop(): Promise<void>;
-};
+export type OpenHost = ServiceHost &
+  Lifecycle & {
+    readonly definition: ServiceDefinition;
+    readonly surroundings: Surroundings;
+    readonly consumers: readonly FactConsumer[];
+    readonly freshnessLines: readonly { name: string; seconds(): Promise<number | undefined> }[];
+  };
 
 /** @returns what the hosts of a process share, as it is outside tests */
 export function realSurroundings(level: HostConfig['logLevel'], service: string): Surroundings {
@@ -76,19 +63,18 @@ export async function openHost(
   };
   const writer = ledger && openWriter(ledger, config.database.writer, surroundings.clock);
   const reader = ledger && openReader(ledger, config.database.reader);
+  const facts = openFacts(config);
   const consumers: FactConsumer[] = [];
   const freshnessLines: { name: string; seconds(): Promise<number | undefined> }[] = [];
-  const starts: (() => Promise<void> | void)[] = [];
-  const stops: (() => Promise<void> | void)[] = [];
-  const keys = new Map<string, Buffer>();
-  let exchange: Exchange | undefined;
-  let started = false;
-  let suspended = false;
-  const stopping = new AbortController();
-  // One listener per long poll is no leak.
-  setMaxListeners(0, stopping.signal);
+  const closeDatabases = async () => {
+    await writer?.close();
+    await reader?.close();
+    await facts.close();
+    await Promise.all([pools.writer.end(), pools.reader.end()]);
+  };
   const host: OpenHost = {
     ...surroundings,
+    ...lifecycle(() => startExchange(host), closeDatabases),
     definition,
     surroundings,
     service,
@@ -100,13 +86,8 @@ export async function openHost(
     writer: () => present(writer, service),
     reader: () => present(reader, service),
     identity: surroundings.identity ?? httpIdentityClient(config.urls.identity, service),
-    facts: httpFactFetcher(config.urls),
-    key: (name) => {
-      const folder = name === 'alias' ? (config.aliasKeys ?? config.keys) : config.keys;
-      const key = keys.get(name) ?? keyFile(folder, name);
-      keys.set(name, key);
-      return key;
-    },
+    facts,
+    key: keysIn(config),
     typeOrm: (entities) => ({
       type: 'postgres',
       url: config.database.writer,
@@ -117,41 +98,20 @@ export async function openHost(
     jitter: randomJitter,
     consume: (consumer) => void consumers.push(consumer),
     assessedBy: (read) => void (ledger && surroundings.assessed.set(ledger, read)),
-    stopping: stopping.signal,
-    announceStop: () => stopping.abort(),
-    onReady: (start) => void starts.push(start),
-    onStop: (stop) => void stops.push(stop),
     freshness: (line, seconds) => void freshnessLines.push({ name: line, seconds }),
-    isStarted: () => started,
-    start: async () => {
-      exchange = await startExchange(host);
-      for (const start of starts) await start();
-      started = true;
-    },
-    suspend: async () => {
-      started = false;
-      suspended = true;
-      await exchange?.stop();
-      exchange = undefined;
-    },
-    resume: async () => {
-      exchange ??= await startExchange(host);
-      suspended = false;
-      started = true;
-    },
-    isSuspended: () => suspended,
-    stoppedBuckets: () => exchange?.stopped().length ?? 0,
-    stop: async () => {
-      stopping.abort();
-      started = false;
-      await exchange?.stop();
-      for (const stop of stops.toReversed()) await stop();
-      await writer?.close();
-      await reader?.close();
-      await Promise.all([pools.writer.end(), pools.reader.end()]);
-    },
   };
   return host;
+}
+
+/** Each key file is read once. */
+function keysIn(config: HostConfig): (name: string) => Buffer {
+  const keys = new Map<string, Buffer>();
+  return (name) => {
+    const folder = name === 'alias' ? (config.aliasKeys ?? config.keys) : config.keys;
+    const key = keys.get(name) ?? keyFile(folder, name);
+    keys.set(name, key);
+    return key;
+  };
 }
 
 function present<T extends LedgerReader | LedgerWriter>(

@@ -7,8 +7,8 @@ import pg from 'pg';
 import type { CommandContext } from './command-context.js';
 import { Command, SERVICE_HOST } from './command.controller.js';
 import { recordAnswer } from './receipt.js';
-import { runMigrations } from './migrations.sql.js';
-import type { ServiceDefinition, ServiceHost } from './service.js';
+import { runMigrations } from './migrations.postgres.js';
+import type { ServiceDefinition, ServiceHost } from './service.process.js';
 import { recordingHeaders, testHost, type TestHost } from './test-host.process.js';
 
 class OpenCaseBody {

@@ -1,4 +1,5 @@
 import type { LedgerName } from '@writ/contracts';
+import { httpFactFetcher, type FactFetcher } from '@writ/exchange';
 import {
   ledgerSchemaSql,
   openLedgerReader,
@@ -6,7 +7,8 @@ import {
   type LedgerReader,
   type LedgerWriter,
 } from '@writ/ledger';
-import type { Clock } from './service.js';
+import type { HostConfig } from './config.js';
+import type { Clock } from './service.process.js';
 
 /** @param url of the writer role of the ledger's own service */
 export function openWriter(ledger: LedgerName, url: string, clock: Clock): LedgerWriter {
@@ -16,6 +18,33 @@ export function openWriter(ledger: LedgerName, url: string, clock: Clock): Ledge
 /** @param url of the reader role */
 export function openReader(ledger: LedgerName, url: string): LedgerReader {
   return openLedgerReader({ ledger, connection: url });
+}
+
+export type LedgerFacts = FactFetcher & { close(): Promise<void> };
+
+/**
+ * Facts of any ledger from the ledger itself: embedded through the reader role, as the exchange
+ * reads them; else, and where that role is not configured, over HTTP.
+ */
+export function openFacts({
+  transport,
+  ledgerReaders,
+  urls,
+}: Pick<HostConfig, 'transport' | 'ledgerReaders' | 'urls'>): LedgerFacts {
+  const overHttp = httpFactFetcher(urls);
+  const readers = new Map<LedgerName, LedgerReader>();
+  return {
+    fetch: async (ledger, after, limit) => {
+      const url = transport === 'embedded' ? ledgerReaders[ledger] : undefined;
+      if (url === undefined) return overHttp.fetch(ledger, after, limit);
+      const reader = readers.get(ledger) ?? openReader(ledger, url);
+      readers.set(ledger, reader);
+      return (await reader.readFrom(after, limit)).facts;
+    },
+    close: async () => {
+      await Promise.all([...readers.values()].map((reader) => reader.close()));
+    },
+  };
 }
 
 /** @returns SQL of the tables of a ledger and their grants */

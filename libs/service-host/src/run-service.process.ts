@@ -1,7 +1,7 @@
 import { createApp } from './app.server.js';
 import { parseConfig, type HostConfig } from './config.js';
 import { openHost, realSurroundings, type OpenHost, type Surroundings } from './host.process.js';
-import type { ServiceDefinition } from './service.js';
+import type { ServiceDefinition } from './service.process.js';
 
 export type RunningServices = {
   /** Base URL with the port really taken. */

@@ -13,7 +13,7 @@ import { SERVICES, type HostConfig, type ServiceName } from './config.js';
 import { openHost, type OpenHost, type Surroundings } from './host.process.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics } from './metrics.process.js';
-import type { ServiceDefinition } from './service.js';
+import type { ServiceDefinition } from './service.process.js';
 
 export type TestHost = {
   host: OpenHost;
@@ -66,7 +66,7 @@ export async function testHost(
 }
 
 function testConfig(
-  { name, ledger }: ServiceDefinition,
+  { ledger }: ServiceDefinition,
   { owner, writer, reader }: FreshDatabase,
   keys: string,
 ): HostConfig {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseUrls } from './config.js';
 import { ledgerTables } from './ledgers.postgres.js';
-import type { ServiceDefinition } from './service.js';
+import type { ServiceDefinition } from './service.process.js';
 
 /**
  * Brings a service's database to what this build needs, as its owner, one process at a time: the

@@ -46,7 +46,7 @@ export type ServiceHost = {
   /** Reader of the service's own ledger. @throws Error when the definition names none */
   reader(): LedgerReader;
   readonly identity: IdentityClient;
-  /** `GET /{service}/v1/facts` of any ledger, for healing and rebuilds. */
+  /** Facts of any ledger from the ledger itself, for healing and rebuilds. */
   readonly facts: FactFetcher;
   /** 32 random bytes from `<name>.key` (0600), created once. `service` and `alias` are usual. */
   key(name: string): Buffer;
