@@ -15,7 +15,9 @@ export type Fault =
   | 'no-lock'
   | 'slow-skipped'
   | 'unknown-skipped'
-  | 'poison-skipped';
+  | 'poison-skipped'
+  /** Of a deciding consumer: what it records carries no key. */
+  | 'no-key';
 
 /** A consumer as one would write it in a hurry; right but for one fault. */
 export class BrokenConsumer implements FactConsumer {

@@ -16,6 +16,7 @@ export async function embeddedWorld(
   /** Positions `from` ≤ p < `to` never come. */
   let lost = { from: 0, to: 0 };
   let pausedAt: number | undefined;
+  const sources: EmbeddedFactSource[] = [];
   let twice = false;
   let truncatedTo = -1;
 
@@ -51,6 +52,7 @@ export async function embeddedWorld(
         watermarkMs: 50,
       });
       await source.start(lab.consumer({ ...hooks, ...(consumer ? { fault: consumer } : {}) }));
+      sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
     },
     duplicate: () => (twice = true),
@@ -71,6 +73,9 @@ export async function embeddedWorld(
     },
     repair: resume,
     wholeOnTheWay: async () => {},
-    close: () => lab.close(),
+    close: async () => {
+      await Promise.all(sources.map((source) => source.stop()));
+      await lab.close();
+    },
   };
 }

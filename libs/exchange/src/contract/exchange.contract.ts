@@ -57,6 +57,20 @@ export const CONTRACT: Line[] = [
     broken: both({ consumer: 'place-moved-first' }),
   },
   {
+    name: 'lets a deciding consumer record once what follows, crash or not',
+    holds: async (world) => {
+      for (let crash = 0; crash < 2; crash++) {
+        world.ledger.record(...mixed(FACTS / 4));
+        await crashAt(world, 'after-decision');
+      }
+      const running = await world.start({ decides: true });
+      world.ledger.record(...mixed(FACTS / 4));
+      await everythingOnce(world);
+      await running.stop();
+    },
+    broken: both({ consumer: 'no-key' }),
+  },
+  {
     name: 'shares the buckets between two consumers, one joining and one leaving',
     holds: async (world) => {
       const first = await world.start();
@@ -242,8 +256,10 @@ async function everythingOnce({ lab, ledger }: World): Promise<void> {
 
 class Crash extends Error {}
 
+type CrashPoint = 'before-fold' | 'after-commit' | 'after-decision';
+
 /** A process that dies at its first transaction, at that point, and whose source is then gone. */
-async function crashAt(world: World, point: 'before-fold' | 'after-commit'): Promise<void> {
+async function crashAt(world: World, point: CrashPoint): Promise<void> {
   let isDead = false;
   const die = () => {
     isDead = true;
@@ -252,6 +268,8 @@ async function crashAt(world: World, point: 'before-fold' | 'after-commit'): Pro
   };
   let hasFolded = false;
   const running = await world.start({
+    decides: point === 'after-decision',
+    onDecided: die,
     onFold: async () => {
       if (isDead || point === 'before-fold') die();
       hasFolded = true;

@@ -36,7 +36,11 @@ export async function kafkaWorld(
   const { brokers } = broker;
   const probe = await TopicProbe.open(brokers, prefix);
   const dropped = new Set<number>();
-  const way = { twice: false, early: variant.way === 'acknowledged-early' };
+  const way: Way = {
+    twice: false,
+    early: variant.way === 'acknowledged-early',
+    meeting: variant.way === 'no-relay-lock' ? new Meeting(2) : undefined,
+  };
   const fetcher: FactFetcher = { fetch: async (_, after, limit) => ledger.page(after, limit) };
 
   let relaysStarted = 0;
@@ -62,6 +66,7 @@ export async function kafkaWorld(
     return { stop: () => service.stop() };
   };
 
+  const sources: KafkaFactSource[] = [];
   const relays: Publishing[] = [];
   const stopRelays = async () => {
     await Promise.all(relays.splice(0).map((running) => running.stop()));
@@ -97,6 +102,7 @@ export async function kafkaWorld(
       });
       const fault = variant.consumer;
       await source.start(lab.consumer({ ...hooks, ...(fault ? { fault } : {}) }));
+      sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
     },
     duplicate: () => (way.twice = true),
@@ -121,25 +127,38 @@ export async function kafkaWorld(
       }
     },
     close: async () => {
-      await stopRelays();
+      await Promise.all([...sources.map((source) => source.stop()), stopRelays()]);
       await probe.close();
       await lab.close();
     },
   };
 }
 
+type Way = { twice: boolean; early: boolean; meeting: Meeting | undefined };
+
+/** Holds everybody until so many have come. */
+class Meeting {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private missing: number) {}
+
+  join(): Promise<void> {
+    this.missing--;
+    if (this.missing > 0) return new Promise((resolve) => this.waiting.push(resolve));
+    this.waiting.forEach((resolve) => resolve());
+    return Promise.resolve();
+  }
+}
+
 /** Loses, doubles or forgets messages, as told, on top of the real publisher. */
-function disturbed(
-  publisher: FactPublisher,
-  dropped: Set<number>,
-  way: { twice: boolean; early: boolean },
-): FactPublisher {
+function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): FactPublisher {
   return {
     open: () => publisher.open(),
     newest: () => publisher.newest(),
     publishWatermarks: (watermarks) => publisher.publishWatermarks(watermarks),
     close: () => publisher.close(),
     publish: async (facts) => {
+      await way.meeting?.join();
       const sent = facts.filter(({ position }) => !dropped.has(position));
       if (way.early) {
         publisher.publish(sent).catch(() => undefined);
@@ -170,12 +189,17 @@ async function unlockedRelay(
       return { epoch, place: size - 1 };
     };
   }
-  const running = relay({ ...parts, places, pause }, stopping.signal);
+  const keepRunning = async () => {
+    while (!stopping.signal.aborted) {
+      await relay({ ...parts, places, pause }, stopping.signal).catch(() => undefined);
+      await parts.publisher.close();
+    }
+  };
+  const running = keepRunning();
   return {
     stop: async () => {
       stopping.abort();
-      await running.catch(() => undefined);
-      await parts.publisher.close();
+      await running;
       await db.end();
     },
   };

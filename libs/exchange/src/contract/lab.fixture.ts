@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { DeliveredFact } from '@writ/contracts';
 import { testPostgres, type FreshDatabase } from '@writ/testkit';
 import pg from 'pg';
+import { DecidingConsumer, decidingKey } from '../deciding-consumer.postgres.js';
 import type { FactConsumer } from '../fact-source.js';
 import { exchangeSchemaSql, loadPlaces } from '../place-store.postgres.js';
 import { ProjectingConsumer, type ProjectingOptions } from '../projecting-consumer.postgres.js';
@@ -14,6 +15,10 @@ const ALL = Array.from({ length: 33 }, (_, bucket) => ({ ledger: 'court' as cons
 /** What a test may do to a consumer. */
 export type LabHooks = {
   fault?: Fault;
+  /** A deciding consumer: records outside the transaction of its place. */
+  decides?: boolean;
+  /** After what it decided is recorded, before the place moves. */
+  onDecided?: () => void;
   understands?: (type: string) => boolean;
   /** Before the fold writes; may wait, or throw. */
   onFold?: (fresh: readonly DeliveredFact[]) => Promise<void>;
@@ -43,7 +48,8 @@ export class Lab {
     const writer = `${database.name}_writer`;
     await owner.query(exchangeSchemaSql({ writer, reader: `${database.name}_reader` }));
     await owner.query(`CREATE TABLE lab.folded (
-      seq bigserial PRIMARY KEY, bucket int NOT NULL, position bigint NOT NULL)`);
+      seq bigserial PRIMARY KEY, bucket int NOT NULL, position bigint NOT NULL,
+      key text UNIQUE)`);
     await owner.query(`GRANT SELECT, INSERT ON lab.folded TO "${writer}"`);
     await owner.query(`GRANT USAGE ON SEQUENCE lab.folded_seq_seq TO "${writer}"`);
     await owner.end();
@@ -51,7 +57,7 @@ export class Lab {
   }
 
   /** A consumer as of a process of its own. */
-  consumer(hooks: LabHooks = {}): FactConsumer & Partial<ProjectingConsumer> {
+  consumer(hooks: LabHooks = {}): FactConsumer & Partial<Pick<ProjectingConsumer, 'retryAll'>> {
     const pool = poolOf(this.database);
     this.pools.push(pool);
     const options: ProjectingOptions = {
@@ -72,9 +78,7 @@ export class Lab {
         );
       },
     };
-    const consumer = hooks.fault
-      ? new BrokenConsumer(options, hooks.fault)
-      : new ProjectingConsumer(options);
+    const consumer = hooks.decides ? deciding(options, hooks) : projecting(options, hooks);
     const apply = consumer.apply.bind(consumer);
     consumer.apply = async (delivery) => {
       const applied = await apply(delivery);
@@ -128,6 +132,29 @@ export class Lab {
     await Promise.all([this.pool, ...this.pools].map((pool) => pool.end()));
     await this.database.drop();
   }
+}
+
+function projecting(options: ProjectingOptions, { fault }: LabHooks) {
+  return fault ? new BrokenConsumer(options, fault) : new ProjectingConsumer(options);
+}
+
+/** Records as a ledger does: what comes under a known key is the first answer again. */
+function deciding({ fold: _, ...options }: ProjectingOptions, hooks: LabHooks) {
+  return new DecidingConsumer({
+    ...options,
+    decide: async (fresh) => {
+      await hooks.onFold?.(fresh);
+      for (const fact of fresh) {
+        const key = hooks.fault === 'no-key' ? null : decidingKey(CONSUMER, fact);
+        await options.pool.query(
+          `INSERT INTO lab.folded (bucket, position, key) VALUES ($1, $2, $3)
+           ON CONFLICT (key) DO NOTHING`,
+          [fact.bucket, fact.position, key],
+        );
+      }
+      hooks.onDecided?.();
+    },
+  });
 }
 
 function poolOf({ writer }: FreshDatabase): pg.Pool {

@@ -30,14 +30,14 @@ export class TopicProbe {
     }
   }
 
-  /** Waits for so many messages in the topics. @returns their positions, per bucket, in order */
+  /** Waits for so many different facts in the topics. @returns their positions, per bucket, in order */
   async whole(count: number, patienceMs: number): Promise<Map<number, number[]>> {
     const byBucket = new Map<number, number[]>();
     const consumer = this.kafka.consumer({ groupId: `${this.prefix}probe`, maxWaitTimeInMs: 50 });
     await consumer.connect();
     const topics = [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)];
     await consumer.subscribe({ topics, fromBeginning: true });
-    let seen = 0;
+    const seen = new Set<number>();
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, patienceMs);
       consumer
@@ -47,7 +47,7 @@ export class TopicProbe {
             const bucket = topic === topics[1] ? REFERENCE_BUCKET : partition;
             const position = Number(message.headers?.['ce_position']?.toString());
             byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), position]);
-            if (++seen < count) return;
+            if (seen.add(position).size < count) return;
             clearTimeout(timer);
             resolve();
           },
@@ -59,10 +59,11 @@ export class TopicProbe {
     return byBucket;
   }
 
-  /** @returns how many messages the topics hold */
-  async count(): Promise<number> {
+  /** @returns how many messages these topics hold; without any: those of facts */
+  async count(...topics: string[]): Promise<number> {
+    const facts = [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)];
     let sum = 0n;
-    for (const topic of [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)]) {
+    for (const topic of topics.length > 0 ? topics : facts) {
       for (const { low, high } of await offsetsOf(this.admin, topic)) sum += high - low;
     }
     return Number(sum);
@@ -96,7 +97,8 @@ export class TopicProbe {
 
   async createTopic(topic: string, partitions: number): Promise<void> {
     const topics = [{ topic, numPartitions: partitions, replicationFactor: 1 }];
-    await this.admin.createTopics({ topics, waitForLeaders: true });
+    await this.admin.createTopics({ topics, waitForLeaders: false });
+    while (!(await this.admin.listTopics()).includes(topic));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,8 @@ import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
 /** A message before it has a partition: CloudEvents 1.0, Kafka binary mode. */
 export type OutgoingMessage = {
   key: string | null;
-  value: string;
+  /** null deletes the key from a compacted topic; a fact or a watermark always has one. */
+  value: string | null;
   headers: Record<string, string>;
 };
 
@@ -13,7 +14,7 @@ export type IncomingHeaders = Record<string, Buffer | string | (Buffer | string)
 const POSITION = /^(-1|0|[1-9][0-9]{0,15})$/;
 
 /** @returns the message of a fact; the value is the recorded text, byte for byte */
-export function encodeFact(fact: DeliveredFact): OutgoingMessage {
+export function encodeFact(fact: DeliveredFact): OutgoingMessage & { value: string } {
   const { ledger, epoch, position, prev, bucket, type, subject, canonical } = fact;
   const time = recordedAtOf(canonical);
   return {
@@ -71,7 +72,7 @@ export function decodeFact(
 }
 
 /** @returns the message of a watermark; only the newest of a bucket matters */
-export function encodeWatermark(watermark: Watermark): OutgoingMessage {
+export function encodeWatermark(watermark: Watermark): OutgoingMessage & { value: string } {
   return {
     key: String(watermark.bucket),
     value: JSON.stringify(watermark),

@@ -1,8 +1,9 @@
 import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
-import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs';
+import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import type { FactPublisher, Published } from '../relay.js';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
-import { encodeFact, encodeWatermark, type OutgoingMessage } from './message.js';
+import { encodeFact, encodeWatermark } from './message.js';
+import { SEND_TIMEOUT_MS, sendLanes, type Lane } from './send-lane.kafka.js';
 import { ensureTopics, newestOf } from './topic-admin.kafka.js';
 import {
   factAddress,
@@ -20,13 +21,6 @@ export type KafkaPublisherOptions = KafkaConnection & {
   /** Copies of each partition; 1 unless the cluster has several brokers. */
   replication?: number;
 };
-
-/** Well below the broker's limit of 1 MiB per batch, headers not counted. */
-const SEND_BYTES_MAX = 500_000;
-const SEND_MESSAGES_MAX = 1_000;
-const SEND_TIMEOUT_MS = 10_000;
-
-type Lane = { topic: string; partition: number; messages: OutgoingMessage[] };
 
 /**
  * Publishes facts so that kafkajs cannot lose one: one send carries one topic-partition and its
@@ -68,15 +62,11 @@ export class KafkaFactPublisher implements FactPublisher {
       lane.messages.push(encodeFact(fact));
       lanes.set(fact.bucket, lane);
     }
-    const producer = await this.connected();
-    // All lanes settle before anything is published again, so that no old send overtakes a new.
-    const sends = await Promise.allSettled(
-      [...lanes.values()].map((lane) => sendLane(producer, lane)),
-    );
-    const failed = sends.find((send) => send.status === 'rejected');
-    if (failed) {
+    try {
+      await sendLanes(await this.connected(), lanes.values());
+    } catch (error) {
       await this.throwProducerAway();
-      throw failed.reason;
+      throw error;
     }
   }
 
@@ -120,39 +110,4 @@ export class KafkaFactPublisher implements FactPublisher {
     this.producer = undefined;
     await producer?.disconnect().catch(() => undefined);
   }
-}
-
-/** Sends a partition's messages in order, one send at a time. */
-async function sendLane(producer: Producer, { topic, partition, messages }: Lane): Promise<void> {
-  for (const chunk of chunked(messages)) {
-    const records: Message[] = chunk.map((message) => ({ ...message, partition }));
-    const timeout = SEND_TIMEOUT_MS;
-    const response = await producer.send({ topic, acks: -1, timeout, messages: records });
-    const [only] = response;
-    const isWhole =
-      response.length === 1 &&
-      only?.topicName === topic &&
-      only.partition === partition &&
-      only.errorCode === 0 &&
-      only.baseOffset !== undefined;
-    if (!isWhole) throw new Error(`${topic}/${partition} was not acknowledged`);
-  }
-}
-
-/** Bounds one send by messages and bytes. */
-export function* chunked(messages: readonly OutgoingMessage[]): Generator<OutgoingMessage[]> {
-  let chunk: OutgoingMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = Buffer.byteLength(message.value);
-    const isFull = bytes + size > SEND_BYTES_MAX || chunk.length === SEND_MESSAGES_MAX;
-    if (isFull && chunk.length > 0) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(message);
-    bytes += size;
-  }
-  if (chunk.length > 0) yield chunk;
 }

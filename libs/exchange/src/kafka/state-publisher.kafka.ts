@@ -1,0 +1,77 @@
+import { bucketOf } from '@writ/contracts';
+import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { kafkaClient, type KafkaConnection } from './client.kafka.js';
+import type { OutgoingMessage } from './message.js';
+import { sendLanes, type Lane } from './send-lane.kafka.js';
+import { ensureTopics } from './topic-admin.kafka.js';
+import { stateTopic, stateTopicShape } from './topics.js';
+
+/** A subject's newest state, as the projection has it; null once there is none. */
+export type SubjectState = { subject: string; canonical: string | null };
+
+/**
+ * Writes the compacted topic `projection.state`: the newest state per subject, for subscribers who
+ * want no history. At least once and in order per subject; a state missed is replaced by the next.
+ */
+export class KafkaStatePublisher {
+  private readonly kafka: Kafka;
+  private producer: Producer | undefined;
+
+  constructor(
+    private readonly options: KafkaConnection & { topicPrefix?: string; replication?: number },
+  ) {
+    this.kafka = kafkaClient(options);
+  }
+
+  /** @throws Error when the topic has another partition count than there are subject buckets */
+  async open(): Promise<void> {
+    const { topicPrefix, replication } = this.options;
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      await ensureTopics(admin, [stateTopicShape(topicPrefix)], replication ?? 1);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Resolves when all are acknowledged; rejected: publish them (or newer ones) again. */
+  async publish(states: readonly SubjectState[]): Promise<void> {
+    const lanes = new Map<number, Lane>();
+    const topic = stateTopic(this.options.topicPrefix);
+    for (const { subject, canonical } of states) {
+      const partition = bucketOf(subject);
+      const lane = lanes.get(partition) ?? { topic, partition, messages: [] };
+      lane.messages.push(messageOf(subject, canonical));
+      lanes.set(partition, lane);
+    }
+    try {
+      await sendLanes(await this.connected(), lanes.values());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { producer } = this;
+    this.producer = undefined;
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  private async connected(): Promise<Producer> {
+    if (this.producer) return this.producer;
+    const producer = this.kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      idempotent: false,
+    });
+    await producer.connect();
+    this.producer = producer;
+    return producer;
+  }
+}
+
+function messageOf(subject: string, canonical: string | null): OutgoingMessage {
+  return { key: subject, value: canonical, headers: { 'content-type': 'application/json' } };
+}

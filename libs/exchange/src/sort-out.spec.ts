@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DeliveredFact } from '@writ/contracts';
+import { splitParked } from './projecting-consumer.postgres.js';
+import { sortOut } from './sort-out.js';
+
+const fact = (position: number, subject = 'a', type = 'known'): DeliveredFact => {
+  return { ledger: 'court', epoch: 1, position, bucket: 1, prev: -1, type, subject, canonical: '' };
+};
+const understands = (type: string) => type === 'known';
+const positions = (facts: readonly { position: number }[]) => facts.map((f) => f.position);
+
+describe('parting what must wait from what can be folded', () => {
+  it('parks a fact of an unknown version and all later ones of its subject', () => {
+    const fresh = [fact(1), fact(2, 'a', 'new'), fact(3, 'b'), fact(4)];
+    const { foldable, parkings } = splitParked(fresh, new Set(), new Map(), understands);
+    expect(positions(foldable)).toEqual([1, 3]);
+    expect(parkings).toEqual([
+      { fact: fresh[1], reason: 'fact_version_unknown' },
+      { fact: fresh[3], reason: 'fact_version_unknown' },
+    ]);
+  });
+
+  it('parks from the poison on, not before it', () => {
+    const fresh = [fact(1), fact(2), fact(3)];
+    const poison = new Map([['court/a', fact(2)]]);
+    const { foldable, parkings } = splitParked(fresh, new Set(), poison, understands);
+    expect([positions(foldable), positions(parkings.map((p) => p.fact))]).toEqual([[1], [2, 3]]);
+  });
+
+  it('parks everything of a subject that waits already, and of no other ledger', () => {
+    const other = { ...fact(3), ledger: 'regulatory' as const };
+    const { foldable } = splitParked(
+      [fact(1), other],
+      new Set(['court/a']),
+      new Map(),
+      understands,
+    );
+    expect(foldable).toEqual([other]);
+  });
+});
+
+describe('a delivery', () => {
+  it('may not hold a bucket twice', () => {
+    const bucket = { ledger: 'court' as const, bucket: 1, facts: [] };
+    const place = { ledger: 'court' as const, bucket: 1, epoch: 0, place: -1, upTo: -1 };
+    expect(() => sortOut([place, place], { buckets: [bucket, bucket] })).toThrow('twice');
+  });
+});
