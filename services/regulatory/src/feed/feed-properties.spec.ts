@@ -16,7 +16,7 @@ import {
 } from './feed.fixture.js';
 import { checkSnapshot, planSnapshot, subjectsNeeded } from './plan-snapshot.js';
 import { readSource, type SourceUnit } from './read-source.js';
-import { readTable } from './source-table.js';
+import { allSteps, readTable } from './source-table.js';
 
 type Snapshot = Extract<SourceUnit, { form: 'snapshots' }>;
 type Rows = { id: number; law: string }[];
@@ -57,7 +57,7 @@ const file = (text: string, day: number) => ({
 });
 
 function read(text: string, day: number): Snapshot {
-  const source = readSource(file(text, day), { feed: feed(), seal: testSeal });
+  const source = allSteps(readSource(file(text, day), { feed: feed(), seal: testSeal }));
   if (!source.ok) throw new Error(source.reason);
   return source.units[0] as Snapshot;
 }
@@ -92,9 +92,10 @@ describe('the parser', () => {
         const lines = [['a', 'b', 'c'], ...rows].map((row) => row.map(quoted).join(delimiter));
         const seen: unknown[] = [];
         const options = { format: 'csv' as const, table: { delimiter } };
-        const result = readTable(`${lines.join('\n')}\n`, options, ['a', 'c'], ({ fields }) =>
+        const steps = readTable(`${lines.join('\n')}\n`, options, ['a', 'c'], ({ fields }) =>
           seen.push([fields['a'], fields['b'], fields['c']]),
         );
+        const result = allSteps(steps);
         expect(result).toEqual({ ok: true, rows: rows.length, unreadable: [] });
         expect(seen).toEqual(rows);
       }),
@@ -110,7 +111,8 @@ describe('the parser', () => {
       fc.property(noise, fc.constantFrom('csv', 'ndjson'), (text, format) => {
         const asked = { ...feed(), format } as FeedDescription;
         delete asked.table;
-        const source = readSource(file(`id,law\n${text}`, 1), { feed: asked, seal: testSeal });
+        const reading = { feed: asked, seal: testSeal };
+        const source = allSteps(readSource(file(`id,law\n${text}`, 1), reading));
         expect(typeof source.ok).toBe('boolean');
       }),
       { numRuns: 500 },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Receipt } from '@writ/contracts';
 import { handle } from '@writ/decider';
 import type { RecordedFact } from '@writ/ledger';
@@ -9,7 +10,7 @@ import type { FeedDescription } from './description-schema.js';
 import { standingOf, type TakenIn } from './plan-snapshot.js';
 import { readSource, type SourceUnit } from './read-source.js';
 import { feedStream } from './record-changes.js';
-import { decodeText } from './source-table.js';
+import { decodeText, type Steps } from './source-table.js';
 import {
   healMemory,
   takeIn,
@@ -102,12 +103,21 @@ async function readFile(services: ImportServices, { feed, file }: ImportRequest)
   const { digest } = unpacked;
   const { name, observedAt } = file;
   const opened = { name, digest, text: decoded.text, ...(observedAt ? { observedAt } : {}) };
-  const read = readSource(opened, { feed, seal: services.seal });
+  const read = await inTurns(readSource(opened, { feed, seal: services.seal }));
   if (!read.ok) {
     const detail = read.column === undefined ? undefined : `Refused: column "${read.column}".`;
     throw new Problem(422, read.reason, '/file/bytes', detail);
   }
   return { units: read.units, fileDigest: digest };
+}
+
+/** Long reading step by step: the process answers others between two steps. */
+async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await turn();
+  }
 }
 
 type Closed = { facts: readonly RecordedFact[]; takenIn: readonly TakenIn[] };

@@ -12,7 +12,7 @@ import {
   type RefusedRow,
   type SourceEntry,
 } from './source-entry.js';
-import { readTable, type FileRefusal, type SourceRow } from './source-table.js';
+import { readTable, type FileRefusal, type SourceRow, type Steps } from './source-table.js';
 import { readInstant } from './source-time.js';
 
 /** An event row: what happened to which record; the terms are read against the entry so far. */
@@ -66,8 +66,9 @@ const SNAPSHOT_CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
 export type Reading = { feed: FeedDescription; seal: Seal };
 
 /** Reads a source's file into the snapshots it holds, without looking at what is known. */
-export function readSource(file: SourceFile, reading: Reading): SourceRead {
-  return reading.feed.form === 'events' ? readEvents(file, reading) : readSnapshot(file, reading);
+export function* readSource(file: SourceFile, reading: Reading): Steps<SourceRead> {
+  const isEvents = reading.feed.form === 'events';
+  return yield* isEvents ? readEvents(file, reading) : readSnapshot(file, reading);
 }
 
 /**
@@ -99,7 +100,7 @@ export function inOrder(names: readonly string[], feed: FeedDescription): string
   return dated.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(({ name }) => name);
 }
 
-function readSnapshot(file: SourceFile, reading: Reading): SourceRead {
+function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const { feed } = reading;
   const named = namedSnapshot(file.name, feed);
   const observedAt = file.observedAt ?? named?.observedAt;
@@ -109,7 +110,7 @@ function readSnapshot(file: SourceFile, reading: Reading): SourceRead {
   const entries: SourceEntry[] = [];
   const refused: RefusedRow[] = [];
   const seen = new Map<string, number>();
-  const table = readTable(file.text, feed, columnsOf(feed), (row) => {
+  const table = yield* readTable(file.text, feed, columnsOf(feed), (row) => {
     if (isLeftOut(row, feed)) return;
     const read = readEntry(row, reading, seen);
     if ('reason' in read) refused.push(read);
@@ -163,12 +164,12 @@ function withoutRepeated(
   return { entries: kept, refused: [...refused, ...repeated] };
 }
 
-function readEvents(file: SourceFile, reading: Reading): SourceRead {
+function* readEvents(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const { feed } = reading;
   const { events: shape } = feed;
   if (!shape) throw new Error('a description of form events describes its events');
   const groups: EventGroup[] = [];
-  const table = readTable(file.text, feed, columnsOf(feed), (row) => {
+  const table = yield* readTable(file.text, feed, columnsOf(feed), (row) => {
     if (isLeftOut(row, feed)) return;
     const observedAt = readInstant(
       cellText(row.fields, shape.time.column),

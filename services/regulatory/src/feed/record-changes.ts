@@ -43,7 +43,13 @@ export function commandOf(change: PlannedChange, unit: UnitContext): BulkCommand
     expect.push({ stream: entryStream(before.listing), version: before.version });
   }
   if (begins) expect.push({ stream: entryStream(after.listing), version: 0 });
-  return { ...keyOf(unit, String(row), after.listing), expect, write: factsOf(change, unit) };
+  const { key, fingerprint } = keyOf(unit, String(row), after.listing);
+  return { key, fingerprint, expect, write: factsOf(change, unit) };
+}
+
+/** @returns the key of the command that records a change */
+export function keyOfChange({ row, after }: PlannedChange, unit: UnitContext): string {
+  return keyOf(unit, String(row), after.listing).key;
 }
 
 /**

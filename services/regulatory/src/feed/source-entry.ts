@@ -41,6 +41,13 @@ const LEGAL_BASIS_LENGTH_MAX = 500;
 
 type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: RowReason; column?: string };
 
+/** What a plain cell has none of: looked for first, since most cells of large sources are plain. */
+const ODD_SPACE = /^\s|\s$|\s\s|[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
+
+function plainSpaces(text: string): string {
+  return text.replace(/[\p{Zs}\t]+/gu, ' ').trim();
+}
+
 /**
  * A cell's text with every kind of space made plain: sources write U+00A0 where they mean a space.
  *
@@ -48,7 +55,7 @@ type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: RowReason; co
  */
 export function cellText(fields: SourceRow['fields'], column: string | undefined): string {
   const value = column === undefined ? undefined : fields[column];
-  if (typeof value === 'string') return value.replace(/[\p{Zs}\t]+/gu, ' ').trim();
+  if (typeof value === 'string') return ODD_SPACE.test(value) ? plainSpaces(value) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return '';
 }

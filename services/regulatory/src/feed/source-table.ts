@@ -24,6 +24,20 @@ export type TableRead =
   | { ok: true; rows: number; unreadable: UnreadableRow[] }
   | { ok: false; reason: FileRefusal; column?: string };
 
+/** Steps of long reading: between two of them a process may do other work. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Takes all steps at once. */
+export function allSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Lines read in one step: some ten milliseconds. */
+const LINES_A_STEP = 2_000;
+
 /**
  * Reads a source's text row by row; each row is handed over at once, so that nobody holds all of
  * a large file's rows in memory.
@@ -31,16 +45,16 @@ export type TableRead =
  * @param text decoded, without byte order mark
  * @param columns those the description names: all must be there
  */
-export function readTable(
+export function* readTable(
   text: string,
   feed: Pick<FeedDescription, 'format' | 'table' | 'endsWithNewline'>,
   columns: readonly string[],
   visit: (row: SourceRow) => void,
-): TableRead {
+): Steps<TableRead> {
   if (text.trim() === '') return { ok: false, reason: 'file_is_empty' };
   if (feed.endsWithNewline && !text.endsWith('\n')) return { ok: false, reason: 'file_is_cut_off' };
-  if (feed.format === 'ndjson') return readJsonLines(text, visit);
-  return readSeparated(text, feed, columns, visit);
+  if (feed.format === 'ndjson') return yield* readJsonLines(text, visit);
+  return yield* readSeparated(text, feed, columns, visit);
 }
 
 /** @returns the file's text, or that it is not in the declared encoding */
@@ -55,12 +69,13 @@ export function decodeText(
   }
 }
 
-function readJsonLines(text: string, visit: (row: SourceRow) => void): TableRead {
+function* readJsonLines(text: string, visit: (row: SourceRow) => void): Steps<TableRead> {
   const unreadable: UnreadableRow[] = [];
   const lines = text.split('\n');
   while (lines.at(-1)?.trim() === '') lines.pop();
   let rows = 0;
   for (const [index, line] of lines.entries()) {
+    if (index % LINES_A_STEP === LINES_A_STEP - 1) yield;
     if (line.trim() === '') continue;
     const fields = parseObject(line);
     if (fields) {
@@ -85,12 +100,12 @@ function parseObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function readSeparated(
+function* readSeparated(
   text: string,
   feed: Pick<FeedDescription, 'format' | 'table'>,
   wanted: readonly string[],
   visit: (row: SourceRow) => void,
-): TableRead {
+): Steps<TableRead> {
   const table = feed.table ?? {};
   const start = headerStart(text, table);
   if (!start) return { ok: false, reason: 'header_is_missing' };
@@ -116,7 +131,7 @@ function readSeparated(
     unreadable.push(last);
   };
   refusal = header && headerRefusal(header, wanted);
-  const broken = parseCells(text.slice(start.offset), feed, start.lines, onRow);
+  const broken = yield* parseCells(text.slice(start.offset), feed, start.lines, onRow);
   if (refusal) return refusal;
   // The last row short, or a quote never closed: the rest of the file is missing.
   if (last || broken.cutOff) return { ok: false, reason: 'file_is_cut_off' };
@@ -125,47 +140,58 @@ function readSeparated(
 }
 
 /**
- * A row with a broken quote is passed over to the end of its line, and reading goes on behind it:
- * the parser's own way of skipping loses rows after it.
+ * Parses some lines at a time. Where they end within a quoted cell, the next step begins after the
+ * last whole row, with more lines. A row with a broken quote is passed over to the end of its line,
+ * and reading goes on behind it: the parser's own way of skipping loses rows after it.
  */
-function parseCells(
+function* parseCells(
   text: string,
   feed: Pick<FeedDescription, 'format' | 'table'>,
   linesBefore: number,
   onRow: (cells: readonly string[], row: number) => void,
-): { cutOff: boolean; unreadable: UnreadableRow[] } {
+): Steps<{ cutOff: boolean; unreadable: UnreadableRow[] }> {
   const { delimiter, quote } = feed.table ?? {};
   const unreadable: UnreadableRow[] = [];
-  let [offset, lines] = [0, linesBefore];
+  let [offset, lines, step, whole] = [0, linesBefore, LINES_A_STEP, 0];
   const options = {
     delimiter: delimiter ?? (feed.format === 'tsv' ? '\t' : ','),
     quote: quote === 'none' ? null : (quote ?? '"'),
     relax_column_count: true,
     skip_empty_lines: true,
     on_record: (record: string[], info: Info) => {
+      whole = info.lines;
       onRow(record, lines + info.lines);
       return null;
     },
   };
   while (offset < text.length) {
-    const broken = brokenLine(text.slice(offset), options);
-    if (broken === undefined) break;
-    if (broken === 'cut-off') return { cutOff: true, unreadable };
-    unreadable.push({ row: lines + broken, reason: 'row_cannot_be_parsed' });
-    offset = afterLines(text, offset, broken);
-    lines += broken;
+    whole = 0;
+    const end = afterLines(text, offset, step);
+    const stopped = stoppedAt(text.slice(offset, end), options);
+    let read = step;
+    if (stopped === 'in-a-quote') {
+      if (end === text.length) return { cutOff: true, unreadable };
+      read = whole;
+      step = whole === 0 ? step * 2 : LINES_A_STEP;
+    } else if (stopped !== undefined) {
+      unreadable.push({ row: lines + stopped, reason: 'row_cannot_be_parsed' });
+      read = stopped;
+    }
+    offset = afterLines(text, offset, read);
+    lines += read;
+    yield;
   }
   return { cutOff: false, unreadable };
 }
 
 /** @returns the line (from 1) on which parsing stopped, or undefined when it came to the end */
-function brokenLine(text: string, options: Options): number | 'cut-off' | undefined {
+function stoppedAt(text: string, options: Options): number | 'in-a-quote' | undefined {
   try {
     parse(text, options);
     return undefined;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'cut-off' : Number(error['lines']);
+    return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'in-a-quote' : Number(error['lines']);
   }
 }
 

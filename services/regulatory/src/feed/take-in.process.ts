@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NewFact } from '@writ/contracts';
-import type { BulkCommand, FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
+import type { FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
 import { Problem, type IdentityClient } from '@writ/service-host';
 import type { FeedDescription } from './description-schema.js';
 import type { EntryState, Seal } from './entry.js';
@@ -15,7 +15,7 @@ import {
   type Subjects,
 } from './plan-snapshot.js';
 import type { SourceUnit } from './read-source.js';
-import { closingCommand, commandOf, type UnitContext } from './record-changes.js';
+import { closingCommand, commandOf, keyOfChange, type UnitContext } from './record-changes.js';
 
 /** What an import works with. */
 export type ImportPorts = {
@@ -50,6 +50,7 @@ type Settled = { last?: RecordedFact; recorded: number };
 
 const SUBJECTS_AT_ONCE_MAX = 1_000;
 const GUARDED_ROWS_MAX = 300;
+const ROWS_AT_ONCE_MAX = 2_000;
 
 /** Names one reading of one snapshot: a resumed import is told by it. */
 export function unitKey(run: Pick<ImportRun, 'descriptionDigest'>, unit: SourceUnit): string {
@@ -78,13 +79,12 @@ export async function takeIn(
       ? planSnapshot(known, unit, subjects, { gone: checked?.gone ?? [], seal })
       : planEvents(known, unit, subjects, { feed, seal, active: run.active });
   const context = contextOf(run, unit);
-  const commands = plan.changes.map((change) => commandOf(change, context));
   const intents = [
-    ...plan.changes.map(({ after }, index) => ({ key: commands[index]?.key ?? null, after })),
+    ...plan.changes.map((change) => ({ key: keyOfChange(change, context), after: change.after })),
     ...plan.adopted.map((after) => ({ key: null, after })),
   ];
   await memory.intend(feed.list, unitKey(run, unit), intents);
-  const { last: closing, recorded } = await recordUnit(ledger, plan, context, commands);
+  const { last: closing, recorded } = await recordUnit(ledger, plan, context);
   await memory.settle(feed.list, 'all');
   for (const { after } of intents) known.set(after.record, after);
   run.active = plan.active;
@@ -101,15 +101,20 @@ async function recordUnit(
   ledger: LedgerWriter,
   plan: Plan,
   context: UnitContext,
-  commands: readonly BulkCommand[],
 ): Promise<Settled> {
-  if (commands.length <= GUARDED_ROWS_MAX) {
-    const closing = closingCommand(plan, context, plan.changes);
-    return settled(await ledger.appendBulk([...commands, closing]));
+  const { changes } = plan;
+  if (changes.length <= GUARDED_ROWS_MAX) {
+    const commands = changes.map((change) => commandOf(change, context));
+    return settled(await ledger.appendBulk([...commands, closingCommand(plan, context, changes)]));
   }
-  const rows = settled(await ledger.appendBulk(commands));
+  let recorded = 0;
+  for (let at = 0; at < changes.length; at += ROWS_AT_ONCE_MAX) {
+    const some = changes.slice(at, at + ROWS_AT_ONCE_MAX);
+    const commands = some.map((change) => commandOf(change, context));
+    recorded += settled(await ledger.appendBulk(commands)).recorded;
+  }
   const closed = settled(await ledger.appendBulk([closingCommand(plan, context, [])]));
-  return { ...closed, recorded: rows.recorded + closed.recorded };
+  return { ...closed, recorded: recorded + closed.recorded };
 }
 
 /** After a crash: of what an unfinished import had set out to do, keep what the ledger has. */
