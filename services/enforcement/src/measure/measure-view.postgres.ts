@@ -117,8 +117,8 @@ async function saveDecisions(db: PoolClient, decisions: readonly LastDecision[])
   );
 }
 
-const MEASURE_COLUMNS = `measure, ledger, cause, subject, list, code, implementer, imposed, decision,
-  decided_at, ends_at, acknowledged_outcome, acknowledged_decision, acknowledged_at`;
+const MEASURE_COLUMNS = `measure, ledger, cause, subject, list, code, implementer, imposed,
+  decision, decided_at, ends_at, acknowledged_outcome, acknowledged_decision, acknowledged_at`;
 
 async function measuresOf(db: PoolClient, causes: readonly CauseKey[]): Promise<MeasureRow[]> {
   const { rows } = await db.query<{ row: MeasureRow }>(

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recordingHeaders } from '@writ/service-host/test-host';
 import { enforcementConsumer } from '../enforcement.consumer.js';
-import { declared, delisted, IMPLEMENTER, listed, memorandum, row } from '../facts.fixture.js';
+import {
+  declared,
+  delisted,
+  IMPLEMENTER,
+  listed,
+  memorandum,
+  row,
+  type Row,
+} from '../facts.fixture.js';
+import { MemorandumJobs } from '../memorandum/memorandum-job.process.js';
 import { everything, world, type World } from '../world.fixture.js';
 import { measureId } from '../cause/decide-measures.js';
 
@@ -38,7 +47,18 @@ async function lift() {
   at.clock.advance(60_000);
 }
 
-const lastDecision = async () => (await at.decisions()).at(-1)?.position ?? -1;
+/** A new version of the memorandum, and its job. */
+async function reword(version: number, rows: Row[], date: string) {
+  const effectiveFrom = { date, zone: 'UTC' };
+  await at.record(memorandum(0, version, rows, { effectiveFrom }));
+  await settle();
+  const jobs = new MemorandumJobs(at.assessor(), { error: () => undefined });
+  while (await jobs.page());
+}
+
+/** Of this test's cause; other causes may have been decided after it. */
+const lastDecision = async () =>
+  (await at.decisions()).findLast(({ cause: id }) => id === cause)?.position ?? -1;
 const ledgerSize = async () => (await at.host.reader().head()).size;
 
 async function say(body: object, key = `key-${Math.trunc(++count)}`) {
@@ -173,6 +193,19 @@ describe('GET /enforcement/v1/open-liftings', () => {
     await settle();
     expect(await isOpen()).toBe(false);
     at.clock.set('2026-03-03T00:00:01.000Z');
+    expect(await isOpen()).toBe(true);
+    await say(await said({ outcome: 'lifted' }));
+    expect(await isOpen()).toBe(false);
+  });
+
+  it('opens again when a measure was lifted, imposed once more, and lifted', async () => {
+    await reword(2, [], '2026-02-01');
+    expect(await isOpen()).toBe(true);
+    await say(await said({ outcome: 'lifted' }));
+    expect(await isOpen()).toBe(false);
+    await reword(3, [row()], '2026-03-01');
+    expect(await isOpen()).toBe(false);
+    await lift();
     expect(await isOpen()).toBe(true);
     await say(await said({ outcome: 'lifted' }));
     expect(await isOpen()).toBe(false);
