@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 /** Only root can put anything there, so nobody can lay a link in our way. */
 const ROOT_PLACE = '/var/lib/writ';
 
+/** @returns whether Postgres would refuse to run as this process's user */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

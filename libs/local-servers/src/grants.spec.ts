@@ -12,7 +12,7 @@ describe('roles and grants', () => {
     expect(readFileSync(file, 'utf8')).toBe(grantsScript(databases));
   });
 
-  it('say nothing of ledger tables: their migration grants, and grants nobody UPDATE or DELETE', () =>
+  it('say nothing of ledger tables: their own migration grants, and never UPDATE or DELETE', () =>
     expect(grantStatements('writ_court', 'court').join('\n')).not.toMatch(/\bledger\b/));
 
   it.each(['court; DROP', 'Court', '', 'a"b'])('refuse %j as a name', (name) =>

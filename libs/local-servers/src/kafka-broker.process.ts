@@ -13,7 +13,7 @@ export type Kafka = {
 
 /** How to get one, for the loud line when there is none. */
 export const HOW_TO_GET_KAFKA =
-  'set KAFKA_BROKERS=host:port, or start Docker, or install a JDK 17+ and Maven (deploy/kafka-local)';
+  'set KAFKA_BROKERS=host:port, or start Docker, or have a JDK 17+ and Maven (deploy/kafka-local)';
 
 /**
  * A real Kafka, in this order: KAFKA_BROKERS, Docker through testcontainers, deploy/kafka-local.

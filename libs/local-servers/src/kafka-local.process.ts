@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -41,6 +42,7 @@ export async function startKafka(
   const temporary = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'writ-kafka-')));
   await mkdir(dataDir, { recursive: true });
+  await endLeftover(dataDir);
   const port = options.port ?? (await freePort());
   const properties = join(dataDir, 'server.properties');
   const template = await readFile(join(root, 'deploy/kafka-local/server.properties'), 'utf8');
@@ -114,6 +116,20 @@ function brokerProcess(files: BrokerFiles) {
   };
 
   return { start, stop };
+}
+
+/** A broker whose launcher was killed lives on and holds the data folder: it is stopped first. */
+async function endLeftover(dataDir: string): Promise<void> {
+  const pid = Number(await readFile(join(dataDir, 'pid'), 'utf8').catch(() => '0'));
+  // Only a process that says itself that it runs on this very folder.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (pid === 0 || !command.includes(join(dataDir, 'server.properties'))) return;
+  process.kill(pid, 'SIGTERM');
+  const deadline = performance.now() + STOP_MS_MAX;
+  while (existsSync(`/proc/${pid}`)) {
+    if (performance.now() > deadline) process.kill(pid, 'SIGKILL');
+    await delay(100);
+  }
 }
 
 /** Resolves on Kafka's own "started" line; keeps draining the output so that it never blocks. */

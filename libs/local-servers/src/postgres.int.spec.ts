@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openDataFolder, temporaryFolder } from './folders.process.js';
 import { startPostgres, type PostgresServer } from './postgres.process.js';
 
+const ORPHAN = join(import.meta.dirname, 'orphan.fixture.mjs');
 const started: PostgresServer[] = [];
 const folders: string[] = [];
 
@@ -49,6 +52,20 @@ describe('the embedded Postgres', () => {
     writeFileSync(join(dataDirectory, 'postmaster.pid'), stale);
     const third = await start(dataDirectory);
     expect(await query(third, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
+  });
+
+  it('ends a server whose launcher was killed, and takes its data over', async () => {
+    const dataDirectory = join(folder(), 'postgres');
+    const launcher = spawn(process.execPath, [ORPHAN, dataDirectory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(launcher.stdout, 'data')) as [Buffer];
+    const orphan = Number(said.toString());
+    launcher.kill('SIGKILL');
+    await once(launcher, 'exit');
+    const server = await start(dataDirectory);
+    expect(server.pid).not.toBe(orphan);
+    expect(await query(server, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });
 
   it('is refused where a running launcher holds the directory', async () => {

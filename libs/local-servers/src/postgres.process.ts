@@ -23,7 +23,7 @@ import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.pro
 import { parsePostmasterPid } from './postmaster-pid.js';
 
 export type PostgresOptions = {
-  /** Postgres' own data directory, created when missing; absent: a temporary one, removed by stop. */
+  /** Postgres' own data directory, created when missing; absent: a temporary one, removed. */
   dataDirectory?: string;
   /** 0 (the default) takes a free one. */
   port?: number;

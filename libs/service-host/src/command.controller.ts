@@ -10,6 +10,7 @@ export const SERVICE_HOST = Symbol('writ service host');
 /** Set on the Fastify instance by `createApp`: the service a path belongs to, by its prefix. */
 export type ServiceHosts = ReadonlyMap<string, ServiceHost>;
 
+/** @returns the host of the service a request's path belongs to */
 export function hostOfPath(request: FastifyRequest): ServiceHost {
   const hosts = (request.server as unknown as { writHosts: ServiceHosts }).writHosts;
   const prefix = request.url.split('/', 2)[1] as ServiceName;

@@ -40,7 +40,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
  * Settings of one service's process from its environment and arguments.
  *
  * `PORT`, `WRIT_HOST`, `WRIT_TRANSPORT` (embedded | kafka), `KAFKA_BROKERS`, `WRIT_KEYS`,
- * `WRIT_ALIAS_KEYS`, `WRIT_LOG_LEVEL`, `WRIT_<SERVICE>_URL`, `WRIT_<SERVICE>_DB_{OWNER,WRITER,READER}`;
+ * `WRIT_ALIAS_KEYS`, `WRIT_LOG_LEVEL`, `WRIT_<SERVICE>_URL`,
+ * `WRIT_<SERVICE>_DB_{OWNER,WRITER,READER}`;
  * `--insecure-bind` allows an address other than loopback.
  */
 export function parseConfig(

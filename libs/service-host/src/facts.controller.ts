@@ -18,7 +18,7 @@ class FactsPageBody {
   @ApiProperty({ description: 'Pass as `after` to go on.' }) next: number;
 }
 
-/** `GET /{service}/v1/facts?after=P&limit=&wait=`: a ledger's facts in order, pages and long-poll. */
+/** `GET /{service}/v1/facts?after=P&limit=&wait=`: a ledger in order, pages and long-poll. */
 export function factsController(ledger: LedgerName, host: ServiceHost): Type<unknown> {
   @Controller(`${ledger}/v1/facts`)
   class FactsController {

@@ -1,4 +1,4 @@
-// Builds what is not built yet, with progress on stderr. Plain JavaScript: it runs before any build.
+// Builds what is not built yet, with progress on stderr. Plain JavaScript: runs before any build.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
