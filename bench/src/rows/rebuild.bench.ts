@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { LEDGERS, type LedgerName, type RebuildReport } from '@writ/contracts';
-import { provisionDatabase } from '@writ/local-servers';
+import { provisionDatabase, temporaryFolder } from '@writ/local-servers';
 import { SERVICES, type HostConfig } from '@writ/service-host';
 import { benchPostgres, ledgerDatabase, plainDatabase, sql } from '../databases.process.js';
 import { median, rowOfFigures, rowOfPairs, type Pair } from '../measure.js';
@@ -18,7 +16,7 @@ type Projection = Side<ProjectionQuestion, ProjectionAnswer>;
 export async function measure(context: RowContext): Promise<void> {
   const { quick, rounds, note, done } = context;
   const subjects = quick ? 5_000 : 250_000;
-  const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
+  const folder = temporaryFolder('writ-bench-');
   const server = await benchPostgres();
   try {
     const urls = await provisionDatabase(
