@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { FactFetcher } from '../fact-source.js';
 import { KafkaFactSource } from '../kafka/kafka-source.kafka.js';
 import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
-import { relay, type FactPublisher } from '../relay.js';
+import { relay, type FactPublisher, type RelayOptions } from '../relay.js';
 import { relayPlaces, RelayService } from '../relay.postgres.js';
 import { CONSUMER, expectedOf, Lab } from './lab.fixture.js';
 import { TestLedger } from './test-ledger.fixture.js';
@@ -43,42 +43,10 @@ export async function kafkaWorld(
   };
   const fetcher: FactFetcher = { fetch: async (_, after, limit) => ledger.page(after, limit) };
 
-  let relaysStarted = 0;
-  const startRelay = async (): Promise<Publishing> => {
-    const publisher = disturbed(
-      new KafkaFactPublisher({ brokers, clientId: 'relay', ledger: 'court', topicPrefix: prefix }),
-      dropped,
-      way,
-    );
-    const parts = {
-      ledger: 'court' as const,
-      reader: ledger.reader(),
-      publisher,
-      clock: { now: () => new Date() },
-      batchSize: 20,
-      watermarkMs: 100,
-    };
-    const isResumed = relaysStarted++ > 0;
-    if (variant.way === 'no-relay-lock') return unlockedRelay(parts, lab);
-    if (variant.way === 'resumed-at-the-end') return unlockedRelay(parts, lab, isResumed);
-    const service = new RelayService({ ...parts, connectionString: lab.database.writer });
-    service.start();
-    return { stop: () => service.stop() };
-  };
-
   const sources: KafkaFactSource[] = [];
-  const relays: Publishing[] = [];
-  const stopRelays = async () => {
-    await Promise.all(relays.splice(0).map((running) => running.stop()));
-  };
-  const startOne = async () => {
-    const running = await startRelay();
-    relays.push(running);
-    return running;
-  };
-  await startOne();
-  const topicsAreThere = () => probe.untilTopicsExist(options.patienceMs);
-  await topicsAreThere();
+  const relays = new Relays(variant, { brokers, prefix, ledger, lab }, dropped, way);
+  await relays.start();
+  await probe.untilTopicsExist(options.patienceMs);
 
   return {
     transport: 'kafka',
@@ -87,7 +55,7 @@ export async function kafkaWorld(
     probe,
     ledger,
     lab,
-    startRelay: startOne,
+    startRelay: () => relays.start(),
     start: async (hooks = {}, own) => {
       const source = new KafkaFactSource({
         brokers,
@@ -112,26 +80,30 @@ export async function kafkaWorld(
       await probe.truncate();
     },
     forgetOffsets: () => probe.forgetGroup(`${prefix}${CONSUMER}`),
-    pause: stopRelays,
-    resume: async () => void (await startOne()),
+    pause: () => relays.stopAll(),
+    resume: async () => void (await relays.start()),
     breakDown: async () => broker.server?.stop('SIGKILL'),
     repair: async () => broker.server?.start(),
-    wholeOnTheWay: async () => {
-      const patienceMs = options.wayPatienceMs ?? options.patienceMs;
-      const positions = await probe.whole(ledger.head().size, patienceMs);
-      const whole = expectedOf(ledger.all());
-      for (const [bucket, expected] of whole) {
-        const there = positions.get(bucket) ?? [];
-        const missing = expected.filter((position) => !there.includes(position));
-        if (missing.length > 0) throw new Error(`never published: ${missing.join(', ')}`);
-      }
-    },
+    wholeOnTheWay: () => assertWhole(probe, ledger, options.wayPatienceMs ?? options.patienceMs),
     close: async () => {
-      await Promise.all([...sources.map((source) => source.stop()), stopRelays()]);
+      await Promise.all([...sources.map((source) => source.stop()), relays.stopAll()]);
       await probe.close();
       await lab.close();
     },
   };
+}
+
+async function assertWhole(
+  probe: TopicProbe,
+  ledger: TestLedger,
+  patienceMs: number,
+): Promise<void> {
+  const positions = await probe.whole(ledger.head().size, patienceMs);
+  for (const [bucket, expected] of expectedOf(ledger.all())) {
+    const there = positions.get(bucket) ?? [];
+    const missing = expected.filter((position) => !there.includes(position));
+    if (missing.length > 0) throw new Error(`never published: ${missing.join(', ')}`);
+  }
 }
 
 type Way = { twice: boolean; early: boolean; meeting: Meeting | undefined };
@@ -147,6 +119,54 @@ class Meeting {
     if (this.missing > 0) return new Promise((resolve) => this.waiting.push(resolve));
     this.waiting.forEach((resolve) => resolve());
     return Promise.resolve();
+  }
+}
+
+type Parts = Pick<KafkaWorld, 'brokers' | 'prefix' | 'ledger' | 'lab'>;
+
+/** The relays of a world, right or broken. */
+class Relays {
+  private readonly running: Publishing[] = [];
+  private started = 0;
+
+  constructor(
+    private readonly variant: Variant,
+    private readonly parts: Parts,
+    private readonly dropped: Set<number>,
+    private readonly way: Way,
+  ) {}
+
+  async start(): Promise<Publishing> {
+    const { brokers, prefix, ledger, lab } = this.parts;
+    const options = { brokers, clientId: 'relay', ledger: 'court' as const, topicPrefix: prefix };
+    const parts = {
+      ledger: 'court' as const,
+      reader: ledger.reader(),
+      publisher: disturbed(new KafkaFactPublisher(options), this.dropped, this.way),
+      clock: { now: () => new Date() },
+      batchSize: 20,
+      watermarkMs: 100,
+    };
+    const isResumed = this.started++ > 0;
+    const running = await this.publishing(parts, lab, isResumed);
+    this.running.push(running);
+    return running;
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.running.splice(0).map((running) => running.stop()));
+  }
+
+  private async publishing(
+    parts: Omit<RelayOptions, 'places' | 'pause'>,
+    lab: Lab,
+    isResumed: boolean,
+  ): Promise<Publishing> {
+    if (this.variant.way === 'no-relay-lock') return unlockedRelay(parts, lab);
+    if (this.variant.way === 'resumed-at-the-end') return unlockedRelay(parts, lab, isResumed);
+    const service = new RelayService({ ...parts, connectionString: lab.database.writer });
+    service.start();
+    return { stop: () => service.stop() };
   }
 }
 
@@ -172,7 +192,7 @@ function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): Fa
 
 /** The broken relay: whoever starts it publishes, and perhaps from where the ledger ends. */
 async function unlockedRelay(
-  parts: Omit<Parameters<typeof relay>[0], 'places' | 'pause'>,
+  parts: Omit<RelayOptions, 'places' | 'pause'>,
   lab: Lab,
   startsAtTheEnd = false,
 ): Promise<Publishing> {

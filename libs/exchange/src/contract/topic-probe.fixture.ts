@@ -19,14 +19,17 @@ export class TopicProbe {
     return new TopicProbe(kafka, admin, prefix);
   }
 
-  /** Resolves when the relay has made its topics. */
+  /** Resolves when the relay has made its topics and every partition has a leader. */
   async untilTopicsExist(patienceMs: number): Promise<void> {
     const deadline = performance.now() + patienceMs;
     const wanted = topicsOf('court', this.prefix).map(({ topic }) => topic);
     for (;;) {
-      const topics = await this.admin.listTopics();
-      if (wanted.every((topic) => topics.includes(topic))) return;
-      if (performance.now() > deadline) throw new Error('the relay made no topics');
+      try {
+        for (const topic of wanted) await offsetsOf(this.admin, topic);
+        return;
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+      }
     }
   }
 

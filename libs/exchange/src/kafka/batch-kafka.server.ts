@@ -50,6 +50,8 @@ export class BatchKafkaServer extends Server<Events, string> {
   });
   private session: Promise<void> | undefined;
   private generation = 0;
+  /** Aborted by the next join, and when we close. */
+  private seeking = new AbortController();
   /** Next offset per `topic/partition` that is durably applied, ours or from the group. */
   private readonly hints = new Map<string, bigint>();
 
@@ -68,6 +70,7 @@ export class BatchKafkaServer extends Server<Events, string> {
 
   override async close(): Promise<void> {
     this.closing.abort();
+    this.seeking.abort();
     this.generation++;
     await this.session;
     this._status$.complete();
@@ -164,6 +167,13 @@ export class BatchKafkaServer extends Server<Events, string> {
    */
   private onJoin(consumer: Consumer, admin: Admin, assignment: Assignment): void {
     const generation = ++this.generation;
+    this.seeking.abort();
+    this.seeking = new AbortController();
+    // What another member applies from now on is its own to tell.
+    for (const key of this.hints.keys()) {
+      const [topic, partition] = splitKey(key);
+      if (!assignment[topic]?.includes(partition)) this.hints.delete(key);
+    }
     const partitions = Object.entries(assignment).map(([topic, ofTopic]) => {
       return { topic, partitions: ofTopic };
     });
@@ -187,7 +197,7 @@ export class BatchKafkaServer extends Server<Events, string> {
     assignment: Assignment,
     generation: number,
   ): Promise<boolean> {
-    const { signal } = this.closing;
+    const { signal } = this.seeking;
     while (generation === this.generation && !signal.aborted) {
       try {
         const seeks = await this.offsetsToStartFrom(admin, assignment);
@@ -273,13 +283,18 @@ export class BatchKafkaServer extends Server<Events, string> {
   /** Best effort: without them a restart reads again what it has, and drops it. */
   private async commitHints(consumer: Consumer): Promise<void> {
     const offsets = [...this.hints].map(([key, offset]) => {
-      const slash = key.lastIndexOf('/');
-      const topic = key.slice(0, slash);
-      return { topic, partition: Number(key.slice(slash + 1)), offset: String(offset) };
+      const [topic, partition] = splitKey(key);
+      return { topic, partition, offset: String(offset) };
     });
     if (offsets.length === 0) return;
     await consumer.commitOffsets(offsets).catch(() => undefined);
   }
+}
+
+/** Of `topic/partition`. */
+function splitKey(key: string): [string, number] {
+  const slash = key.lastIndexOf('/');
+  return [key.slice(0, slash), Number(key.slice(slash + 1))];
 }
 
 /** Waits for a client's goodbye, but not for ever. */
