@@ -316,6 +316,40 @@ describe('identifiers', () => {
   });
 });
 
+describe('a malformed question', () => {
+  const subject = { subject: 'a'.repeat(32) };
+  const asked = { subjects: [subject], purpose: 'boarding' };
+  it.each([
+    ['an unknown field', { ...asked, colour: 'red' }, '/colour'],
+    ['an unknown field within', { ...asked, subjects: [{ ...subject, x: 1 }] }, '/subjects/0/x'],
+    ['a wrong type', { ...asked, settled: 'yes' }, '/settled'],
+    ['no purpose', { subjects: [subject] }, '/purpose'],
+    ['a purpose that is text', { ...asked, purpose: 'Because I say so' }, '/purpose'],
+    ['nobody asked about', { ...asked, subjects: [] }, '/subjects'],
+    ['neither id nor identifier', { ...asked, subjects: [{}] }, '/subjects/0'],
+    ['not an object', [], ''],
+  ])('%s is refused with the field', async (_, body, field) => {
+    const answer = await post<{ field: string; type: string }>('status', body);
+    expect(answer).toMatchObject({ statusCode: 400, field });
+    expect(answer.type).toMatch(/^urn:writ:problem:/);
+  });
+
+  it.each([
+    ['malformed JSON', '{"subjects":', 'application/json', 400],
+    ['an oversized body', `{"purpose":"${'x'.repeat(1_100_000)}"}`, 'application/json', 413],
+    ['another media type', 'subjects', 'text/plain', 415],
+  ])('%s is refused', async (_, payload, type, status) => {
+    const answer = await test.app.inject({
+      method: 'POST',
+      url: '/projection/v1/status',
+      payload,
+      headers: { 'content-type': type },
+    });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+  });
+});
+
 describe('the journal', () => {
   const kept = async (answer: string) => {
     const { rows } = await test.host.pools.reader.query(

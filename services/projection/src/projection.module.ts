@@ -51,23 +51,18 @@ export class ProjectionModule implements OnModuleInit {
 
 function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
   const { clock, ids, logger, config, pools } = host;
-  const counter = new Pool({
-    connectionString: config.database.reader,
-    max: 3,
-    application_name: 'writ-projection-status',
-    connectionTimeoutMillis: 5_000,
-    options: BY_KEY_ONLY.map((setting) => `-c ${setting}`).join(' '),
-  });
-  counter.on('error', (error) => logger.warn({ err: error }, 'an idle connection ended'));
+  const counter = keyedPool(host, config.database.reader, 'status', 3);
+  // Of the rebuild too: two lanes a ledger, beside those that wait while it compares.
+  const folding = keyedPool(host, config.database.writer, 'fold', 16);
   const movements = new Movements();
   const consumer = new ProjectionConsumer({
     name: LIVE_CONSUMER,
-    pool: pools.writer,
+    pool: folding,
     clock,
     set: liveSet,
     onApplied: () => movements.moved(),
   });
-  const rebuilder = new Rebuilder({ pool: pools.writer, clock, ids, facts: host.facts, logger });
+  const rebuilder = new Rebuilder({ pool: folding, clock, ids, facts: host.facts, logger });
   const aliases = new AliasCopy({
     pool: pools.writer,
     fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
@@ -102,9 +97,23 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
     await aliases.stop();
     await rebuilder.settled();
     await counter.end();
+    await folding.end();
   });
   host.freshness('projection', () => secondsBehind(host, parts));
   return parts;
+}
+
+/** Its statements are planned once, whatever stands in their parameters (megabytes, at times). */
+function keyedPool(host: ServiceHost, url: string, purpose: string, max: number): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    application_name: `writ-projection-${purpose}`,
+    connectionTimeoutMillis: 5_000,
+    options: BY_KEY_ONLY.map((setting) => `-c ${setting}`).join(' '),
+  });
+  pool.on('error', (error) => host.logger.warn({ err: error }, 'an idle connection ended'));
+  return pool;
 }
 
 /** Also what `/metrics` tells: how old what answers rest on is, and who waits. */

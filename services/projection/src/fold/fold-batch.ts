@@ -21,6 +21,8 @@ export type HistoryRow = {
   recordedAt: string;
   type: string;
   standing: Standing;
+  /** Canonical text of `standing.data`. */
+  data: string;
   /** Position from which on it is known otherwise; set when replaced within the same batch. */
   knownUntil?: number;
 };
@@ -88,6 +90,7 @@ class Batch {
   private readonly history: HistoryRow[] = [];
   private readonly rowAt = new Map<string, HistoryRow>();
   private readonly closings: Closing[] = [];
+  private readonly written = new Map<unknown, string>();
 
   constructor(
     private readonly ledger: LedgerName,
@@ -103,7 +106,9 @@ class Batch {
     }
     const { state, standing } = evolveComponent(this.ledger, owned.value as Component, fact);
     owned.value = state;
-    const row = { subject, position, recordedAt: fact.recordedAt, type, standing };
+    const data = canonicalState(standing.data);
+    if (standing.cause !== undefined) this.written.set(standing.data, data);
+    const row = { subject, position, recordedAt: fact.recordedAt, type, standing, data };
     this.history.push(row);
     if (standing.cause !== undefined) this.rowAt.set(`${subject}/${position}`, row);
     if (standing.replaces !== undefined) this.close(subject, standing.replaces, position);
@@ -113,7 +118,7 @@ class Batch {
     const states: FoldedBatch['states'] = [];
     const differences = new Map<number, bigint>();
     for (const [owner, { bucket, text, value }] of this.owned) {
-      const state = canonicalState(value);
+      const state = canonicalState(value, this.written);
       if (state === text) continue;
       states.push({ owner, state, fresh: text === undefined });
       const difference = summandOf(owner, this.ledger, state) - summandOf(owner, this.ledger, text);

@@ -1,7 +1,6 @@
 import type { LedgerName } from '@writ/contracts';
 import type { Sql, StoredPlace } from '@writ/exchange';
 import { beginsAt } from '@writ/law';
-import { canonicalState } from '../fold/canonical-state.js';
 import type { Closing, FoldedBatch, HistoryRow } from '../fold/fold-batch.js';
 import { movedRoot } from '../fold/state-root.js';
 import { sqlInstant } from './sql-instant.js';
@@ -219,5 +218,5 @@ const HISTORY_COLUMNS: Readonly<
       return until && 'date' in until ? until.date : undefined;
     },
   },
-  data: { sql: 'data', of: (row) => (row.part === 0 ? canonicalState(row.standing.data) : '') },
+  data: { sql: 'data', of: (row) => (row.part === 0 ? row.data : '') },
 };
