@@ -31,6 +31,8 @@ async function record(writer, { number, stream }) {
     const outcome = await writer.append(command);
     if (outcome.outcome === 'conflict') continue;
     const leaves = outcome.events.map(({ leaf }) => leaf);
+    // Committed but not yet acknowledged, as on a network: where a kill hurts most.
+    await new Promise((resolve) => setTimeout(resolve, 4));
     if (mode !== 'acknowledges-before-commit') say({ recorded: number, leaves });
     return;
   }
@@ -75,3 +77,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   await recordAll(JSON.parse(line));
   break;
 }
+// Its input may be left open.
+process.exit(0);

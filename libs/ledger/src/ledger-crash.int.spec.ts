@@ -6,18 +6,20 @@ import { assertDense, assertVerifies, tail } from './ledger.contract.js';
 import { sampleId } from './sample-facts.fixture.js';
 import { openTestLedger, type TestLedger } from './test-ledger.fixture.js';
 
-const KILLS = 200;
+const KILLS = Number(process.env['WRIT_KILLS'] ?? 200);
 const LANES = 2;
 const EVENTS_PER_COMMAND = 2;
+/** Given to each process: more than it is left alive for. */
+const COMMANDS_EACH = 300;
 
 let ledger: TestLedger;
 afterEach(() => ledger.close());
 
 /** The two lanes share streams, so that the processes get in each other's way. */
-function commandsOfLane(lane: number, count: number): ChildCommand[] {
+function commandsOfLane(lane: number, count: number, from = 0): ChildCommand[] {
   return Array.from({ length: count }, (_, n) => ({
-    number: n * LANES + lane,
-    stream: `case-${n % 150}`,
+    number: (from + n) * LANES + lane,
+    stream: `case-${(from + n) % 700}`,
   }));
 }
 
@@ -25,7 +27,8 @@ function commandsOfLane(lane: number, count: number): ChildCommand[] {
 async function killLane(mode: ChildMode, lane: number, kills: number) {
   const url = ledger.database.writer;
   const random = seededRandom(20_260_302 + lane);
-  const open = new Map(commandsOfLane(lane, kills * 40).map((c) => [c.number, c]));
+  const open = new Map<number, ChildCommand>();
+  let made = 0;
   const acknowledged = new Map<number, string[] | undefined>();
   const take = (child: LedgerChild) => {
     for (const [number, leaves] of child.acknowledged()) {
@@ -40,7 +43,10 @@ async function killLane(mode: ChildMode, lane: number, kills: number) {
     // The next one starts while this one works.
     next = new LedgerChild(url, mode);
     await child.until((said) => said.length > 0);
-    child.append([...open.values()].slice(0, 400));
+    const fresh = commandsOfLane(lane, COMMANDS_EACH - open.size, made);
+    made += fresh.length;
+    for (const command of fresh) open.set(command.number, command);
+    child.append([...open.values()]);
     const some = 1 + Math.floor(random() * 60);
     await child.until((said) => said.length > some);
     if (!child.done) killed++;
@@ -49,7 +55,7 @@ async function killLane(mode: ChildMode, lane: number, kills: number) {
   }
   await next.until((said) => said.length > 0);
   next.append([...open.values()]);
-  await next.exited;
+  await next.until((said) => said.some(({ done }) => done));
   take(next);
   await next.kill();
   return { acknowledged, left: open.size };
@@ -91,26 +97,28 @@ describe('SIGKILL in the middle of appends', () => {
   it(`${KILLS} times: every acknowledged command once, none half, dense`, async () => {
     ledger = await openTestLedger();
     await survivesKills('sound', KILLS);
-  }, 400_000);
+  }, 900_000);
 
   it.each(['acknowledges-before-commit', 'no-idempotency'] as const)(
     'catches: %s',
     async (mode) => {
       ledger = await openTestLedger();
-      await expect(survivesKills(mode, 10)).rejects.toThrow();
+      await expect(survivesKills(mode, 12)).rejects.toThrow();
     },
   );
 });
 
 describe('two processes on one ledger', () => {
   const both = async (mode: ChildMode, of: (lane: number) => ChildCommand[]) => {
-    let end: number | undefined;
-    const tailing = tail(ledger.reader, () => end);
+    const ended: { size?: number } = {};
+    const tailing = tail(ledger.reader, () => ended.size);
     const children = [0, 1].map(() => new LedgerChild(ledger.database.writer, mode));
     await Promise.all(children.map((child) => child.until((said) => said.length > 0)));
     children.forEach((child, lane) => child.append(of(lane)));
-    await Promise.all(children.map((child) => child.exited));
-    end = (await ledger.reader.head()).size;
+    await Promise.all(
+      children.map((child) => child.until((said) => said.some(({ done }) => done))),
+    );
+    ended.size = (await ledger.reader.head()).size;
     const seen = await tailing;
     await Promise.all(children.map((child) => child.kill()));
     return { seen, answers: children.map((child) => child.acknowledged()) };
