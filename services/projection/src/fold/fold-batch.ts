@@ -88,7 +88,8 @@ type Owned = {
 class Batch {
   private readonly owned = new Map<string, Owned>();
   private readonly history: HistoryRow[] = [];
-  private readonly rowAt = new Map<string, HistoryRow>();
+  /** By position, which is one in a ledger. */
+  private readonly rowAt = new Map<number, HistoryRow>();
   private readonly closings: Closing[] = [];
   private readonly written = new Map<unknown, string>();
 
@@ -110,7 +111,7 @@ class Batch {
     if (standing.cause !== undefined) this.written.set(standing.data, data);
     const row = { subject, position, recordedAt: fact.recordedAt, type, standing, data };
     this.history.push(row);
-    if (standing.cause !== undefined) this.rowAt.set(`${subject}/${position}`, row);
+    if (standing.cause !== undefined) this.rowAt.set(position, row);
     if (standing.replaces !== undefined) this.close(subject, standing.replaces, position);
   }
 
@@ -128,7 +129,7 @@ class Batch {
   }
 
   private close(subject: string, position: number, knownUntil: number): void {
-    const row = this.rowAt.get(`${subject}/${position}`);
+    const row = this.rowAt.get(position);
     if (row) row.knownUntil = knownUntil;
     else this.closings.push({ subject, position, knownUntil });
   }

@@ -1,7 +1,8 @@
-import type { LedgerName } from '@writ/contracts';
+import type { LedgerName, LegalTime } from '@writ/contracts';
 import type { Sql, StoredPlace } from '@writ/exchange';
 import { beginsAt } from '@writ/law';
 import type { Closing, FoldedBatch, HistoryRow } from '../fold/fold-batch.js';
+import type { Segment } from '../fold/segment.js';
 import { movedRoot } from '../fold/state-root.js';
 import { sqlInstant } from './sql-instant.js';
 import { ledgerCode, type StateSet } from './state-set.js';
@@ -113,7 +114,7 @@ export class FoldStore {
     ledger: LedgerName,
     history: readonly HistoryRow[],
   ): Promise<void> {
-    const rows = history.flatMap(historyParts);
+    const rows = historyParts(history);
     if (rows.length === 0) return;
     const names = Object.keys(HISTORY_COLUMNS);
     const values = Object.values(HISTORY_COLUMNS);
@@ -168,55 +169,39 @@ export class FoldStore {
   }
 }
 
-type HistoryPart = HistoryRow & { part: number };
+type HistoryPart = { row: HistoryRow; part: number; segment: Segment | undefined };
 
 /** One row per stretch of legal time; a thing that holds at no time still has its row. */
-function historyParts(row: HistoryRow): HistoryPart[] {
-  const parts = Math.max(1, row.standing.segments.length);
-  return Array.from({ length: parts }, (_, part) => ({ ...row, part }));
+function historyParts(history: readonly HistoryRow[]): HistoryPart[] {
+  const parts: HistoryPart[] = [];
+  for (const row of history) {
+    const { segments } = row.standing;
+    if (segments.length === 0) parts.push({ row, part: 0, segment: undefined });
+    for (let part = 0; part < segments.length; part++) {
+      parts.push({ row, part, segment: segments[part] });
+    }
+  }
+  return parts;
 }
 
-const segmentOf = ({ standing, part }: HistoryPart) => standing.segments[part];
+const momentOf = (time: LegalTime | undefined) => time && sqlInstant(beginsAt(time));
+const dateOf = (time: LegalTime | undefined) => (time && 'date' in time ? time.date : undefined);
 
 /** Column → how it is read from a row and cast from text. `data` is kept once, with part 0. */
 const HISTORY_COLUMNS: Readonly<
-  Record<string, { sql: string; of(row: HistoryPart): string | number | undefined }>
+  Record<string, { sql: string; of(part: HistoryPart): string | number | undefined }>
 > = {
-  subject: { sql: 'subject::uuid', of: (row) => row.subject },
-  position: { sql: 'position::bigint', of: (row) => row.position },
-  part: { sql: 'part::smallint', of: (row) => row.part },
-  known_until: { sql: 'known_until::bigint', of: (row) => row.knownUntil },
-  recorded_at: { sql: 'recorded_at::timestamptz', of: (row) => row.recordedAt },
-  type: { sql: 'type', of: (row) => row.type },
-  cause: { sql: 'cause', of: (row) => row.standing.cause },
-  list: { sql: 'list', of: (row) => (segmentOf(row) ? row.standing.list : undefined) },
-  from_at: {
-    sql: 'from_at::timestamptz',
-    of: (row) => {
-      const from = segmentOf(row)?.from;
-      return from && sqlInstant(beginsAt(from));
-    },
-  },
-  from_date: {
-    sql: 'from_date',
-    of: (row) => {
-      const from = segmentOf(row)?.from;
-      return from && 'date' in from ? from.date : undefined;
-    },
-  },
-  until_at: {
-    sql: 'until_at::timestamptz',
-    of: (row) => {
-      const until = segmentOf(row)?.until;
-      return until && sqlInstant(beginsAt(until));
-    },
-  },
-  until_date: {
-    sql: 'until_date',
-    of: (row) => {
-      const until = segmentOf(row)?.until;
-      return until && 'date' in until ? until.date : undefined;
-    },
-  },
-  data: { sql: 'data', of: (row) => (row.part === 0 ? row.data : '') },
+  subject: { sql: 'subject::uuid', of: ({ row }) => row.subject },
+  position: { sql: 'position::bigint', of: ({ row }) => row.position },
+  part: { sql: 'part::smallint', of: ({ part }) => part },
+  known_until: { sql: 'known_until::bigint', of: ({ row }) => row.knownUntil },
+  recorded_at: { sql: 'recorded_at::timestamptz', of: ({ row }) => row.recordedAt },
+  type: { sql: 'type', of: ({ row }) => row.type },
+  cause: { sql: 'cause', of: ({ row }) => row.standing.cause },
+  list: { sql: 'list', of: ({ row, segment }) => (segment ? row.standing.list : undefined) },
+  from_at: { sql: 'from_at::timestamptz', of: ({ segment }) => momentOf(segment?.from) },
+  from_date: { sql: 'from_date', of: ({ segment }) => dateOf(segment?.from) },
+  until_at: { sql: 'until_at::timestamptz', of: ({ segment }) => momentOf(segment?.until) },
+  until_date: { sql: 'until_date', of: ({ segment }) => dateOf(segment?.until) },
+  data: { sql: 'data', of: ({ row, part }) => (part === 0 ? row.data : '') },
 };
