@@ -68,7 +68,7 @@ describe('canonical text', () => {
     ['null', { a: null }, 'value_is_not_json', '/a'],
     ['a date', new Date(0), 'value_is_not_json', ''],
     ['a bigint', 1n, 'value_is_not_json', ''],
-    ['a hole', [, 1], 'value_is_not_json', '/0'], // eslint-disable-line no-sparse-arrays
+    ['a hole', [, 1], 'value_is_not_json', '/0'],
   ])('refuses %s', (_what, input, reason, field) => {
     expect(() => canonicalText(input)).toThrow(expect.objectContaining({ reason, field }));
   });
