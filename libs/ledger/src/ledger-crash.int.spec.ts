@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@writ/testkit';
 import { LedgerChild, type ChildCommand, type ChildMode } from './child.fixture.js';
-import { assertDense, assertVerifies, tail } from './ledger.contract.js';
+import { assertDense, assertVerifies, tail } from './ledger-assertions.fixture.js';
 import { sampleId } from './sample-facts.fixture.js';
 import { openTestLedger, type TestLedger } from './test-ledger.fixture.js';
 
