@@ -5,7 +5,7 @@ import type { MeasureDecision } from '../fold/enforcement-fold.js';
 import {
   answer,
   answerUnknown,
-  isUnsettled,
+  isSettled,
   type Question,
   type Staleness,
   type SubjectRecord,
@@ -263,14 +263,19 @@ describe('now', () => {
     });
   });
 
-  it('knows which answers waiting can settle', () => {
-    const waiting = { ...given, decision: 'none' } as const;
-    const record = { causes: causeOf(waiting), decisions: {} };
-    const open = answer(record, referenceFor(waiting), askOf(waiting), { now: NOW });
-    expect(isUnsettled(open)).toBe(true);
-    const stale = { listing: [{ reason: 'court_is_not_current', since: NOW, mustAct: 'court' }] };
-    const old = answer(record, referenceFor(waiting), askOf(waiting), { now: NOW }, stale);
-    expect(isUnsettled(old)).toBe(false);
+  it('is settled once enforcement has looked at every restrictive cause in force', () => {
+    const reference = referenceFor(given);
+    const second = { ...cause!, id: 'd' };
+    const decisions = { 'court/c': decisionOf(given)! };
+    const settled = (causes: Cause[], more = {}) =>
+      isSettled({ causes, decisions, ...more }, reference, { now: NOW });
+    expect(settled([cause!])).toBe(true);
+    // Restricted by the first already; the second belongs to the answer.
+    expect(settled([cause!, second])).toBe(false);
+    const assessed = { court: 10, regulatory: -1, reference: 5 };
+    expect(settled([cause!, second], { assessed })).toBe(true);
+    expect(settled([cause!, { ...second, segments: [] }])).toBe(true);
+    expect(settled([cause!, { ...second, disputed: true }])).toBe(true);
   });
 });
 

@@ -107,10 +107,13 @@ export function answerUnknown(
   });
 }
 
-/** @returns whether waiting for enforcement (or for a list) could settle an answer */
-export function isUnsettled(answers: readonly MeasureAnswer[]): boolean {
-  return answers.some(({ undetermined: reasons = [] }) =>
-    reasons.some(({ reason }) => SETTLED_BY_WAITING.has(reason)),
+/**
+ * Whether enforcement has looked at every restrictive cause in force, as `settled` asks: also where
+ * one cause alone restricts already, since the others belong to the answer.
+ */
+export function isSettled(record: SubjectRecord, reference: Reference, when: When): boolean {
+  return restrictiveInForce(record.causes, reference, when).every((cause) =>
+    undeterminedBy(cause, record, reference).every(({ reason }) => !SETTLED_BY_WAITING.has(reason)),
   );
 }
 

@@ -10,7 +10,7 @@ import {
 import {
   answer,
   answerUnknown,
-  isUnsettled,
+  isSettled,
   type Staleness,
   type Undetermined,
 } from '../answer/answer.js';
@@ -34,8 +34,8 @@ export type Answered = {
   answers: readonly (readonly MeasureAnswer[])[];
   position: Record<LedgerName, number>;
   currentTo: Record<LedgerName, string | null>;
-  /** Waiting for enforcement (or a list) could settle one of them. */
-  unsettled: boolean;
+  /** Enforcement has looked at every restrictive cause in force. */
+  settled: boolean;
 };
 
 const ALL_SUBJECT_BUCKETS = Array.from({ length: SUBJECT_BUCKETS }, (_, bucket) => bucket);
@@ -48,6 +48,7 @@ export function answerStatus(
   now: Date,
   maxAgeMs: number,
 ): Answered {
+  let settled = true;
   const answers = asked.map(({ question }, index) => {
     const { subject, state, quarantinedSince: since } = found[index]!;
     const when = { now: now.toISOString() };
@@ -63,6 +64,7 @@ export function answerStatus(
       ...(assessed ? { assessed } : {}),
       ...(since ? { quarantined: { since } } : {}),
     };
+    settled &&= isSettled(record, reference, when);
     const stale = staleOf(progress, bucket, now, maxAgeMs);
     return answer(record, reference, question, when, stale);
   });
@@ -74,7 +76,7 @@ export function answerStatus(
       const ms = currentToOf(progress, ledger, readBy(ledger, buckets));
       return ms === undefined ? null : new Date(ms).toISOString();
     }),
-    unsettled: answers.some(isUnsettled),
+    settled,
   };
 }
 

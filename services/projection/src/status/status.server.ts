@@ -88,7 +88,7 @@ async function answerWhenReached(
       if (!loaded) continue;
       const { asked, maxAgeMs } = command;
       const answered = answerStatus(asked, snapshot, loaded.reference, clock.now(), maxAgeMs);
-      if (!command.settled || !answered.unsettled) return { ...answered, snapshot };
+      if (!command.settled || answered.settled) return { ...answered, snapshot };
     }
     const leftMs = deadlineMs - performance.now();
     if (leftMs <= 0) throw new Problem(503, 'position_not_reached');
