@@ -60,7 +60,11 @@ export async function startKafka(
       ...['-c', properties],
     ]);
   }
-  const broker = brokerProcess({ classPath, dataDir, properties, heapMb: options.heapMb ?? 512 });
+  const broker = brokerProcess({
+    ...{ classPath, dataDir, properties },
+    isTemporary: temporary,
+    heapMb: options.heapMb ?? 512,
+  });
   await broker.start();
   return {
     brokers: [`127.0.0.1:${port}`],
@@ -75,7 +79,13 @@ export async function startKafka(
   };
 }
 
-type BrokerFiles = { classPath: string; dataDir: string; properties: string; heapMb: number };
+type BrokerFiles = {
+  classPath: string;
+  dataDir: string;
+  isTemporary: boolean;
+  properties: string;
+  heapMb: number;
+};
 
 function brokerProcess(files: BrokerFiles) {
   let child: ChildProcess | undefined;
@@ -100,6 +110,7 @@ function brokerProcess(files: BrokerFiles) {
       if (child === java) child = undefined;
     });
     process.once('exit', killWithUs);
+    endWithLauncher(java, files.isTemporary ? dataDir : '');
     await writeFile(join(dataDir, 'pid'), String(java.pid));
     await ready(java);
   };
@@ -116,6 +127,21 @@ function brokerProcess(files: BrokerFiles) {
   };
 
   return { start, stop };
+}
+
+/**
+ * Ends the broker when the process that launched it is gone, however it went: exit handlers do not
+ * run in test runners, nor after a SIGKILL. The watcher ends by itself with the broker.
+ */
+function endWithLauncher(java: ChildProcess, folderToRemove: string): void {
+  const watch = `while kill -0 "$0" 2>/dev/null; do
+    kill -0 "$1" 2>/dev/null || exit 0
+    sleep 1
+  done
+  kill -9 "$1" 2>/dev/null
+  [ -z "$2" ] || rm -rf "$2"`;
+  const values = [String(process.pid), String(java.pid), folderToRemove];
+  spawn('sh', ['-c', watch, ...values], { detached: true, stdio: 'ignore' }).unref();
 }
 
 /** A broker whose launcher was killed lives on and holds the data folder: it is stopped first. */
