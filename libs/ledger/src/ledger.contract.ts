@@ -7,7 +7,12 @@ import { canonicalText } from './canonical.js';
 import { leafHash } from './leaf.js';
 import { LedgerInputError } from './ledger-error.js';
 import type { FactCommand, FactOutcome, LedgerReader, LedgerWriter } from './ledger.js';
-import { sampleCommand, sampleFact, sampleReferenceFact } from './sample-facts.fixture.js';
+import {
+  sampleCommand,
+  sampleCommandOf,
+  sampleFact,
+  sampleReferenceFact,
+} from './sample-facts.fixture.js';
 
 /** A new, empty court ledger. */
 export type LedgerUnderTest = { writer: LedgerWriter; reader: LedgerReader };
@@ -230,9 +235,9 @@ async function writeSkew({ writer, reader }: LedgerUnderTest): Promise<void> {
 
 async function poisonousCommand({ writer, reader }: LedgerUnderTest): Promise<void> {
   const poison: [string, FactCommand][] = [
-    ['fact_does_not_fit_its_schema', withFact({ authority: 'NOT A CODE' })],
-    ['fact_type_is_unknown', withFact({ type: 'court.made-up.v1' })],
-    ['fact_is_of_another_ledger', withFact({ type: 'enforcement.measures-decided.v1' })],
+    ['fact_does_not_fit_its_schema', sampleCommandOf({ authority: 'NOT A CODE' })],
+    ['fact_type_is_unknown', sampleCommandOf({ type: 'court.made-up.v1' })],
+    ['fact_is_of_another_ledger', sampleCommandOf({ type: 'enforcement.measures-decided.v1' })],
     ['command_writes_nothing', { ...sampleCommand('nothing', 'case-1', 0), write: [] }],
     ['stream_is_written_but_not_expected', { ...sampleCommand('x', 'case-1', 0), expect: [] }],
     ['stream_name_is_malformed', sampleCommand('name', 'Not A Stream', 0)],
@@ -259,11 +264,6 @@ async function poisonousCommand({ writer, reader }: LedgerUnderTest): Promise<vo
     poison.map(([reason]) => reason),
   );
   assert.equal((await reader.head()).size, good.length);
-}
-
-function withFact(change: Partial<NewFact>): FactCommand {
-  const command = sampleCommand(JSON.stringify(change), 'case-1', 0);
-  return { ...command, write: [{ stream: 'case-1', event: sampleFact(1, change) }] };
 }
 
 async function allOrNone({ writer, reader }: LedgerUnderTest): Promise<void> {

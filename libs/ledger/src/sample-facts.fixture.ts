@@ -59,6 +59,12 @@ export function sampleCommand(
   };
 }
 
+/** A command whose one fact is changed so. */
+export function sampleCommandOf(change: Partial<NewFact>): FactCommand {
+  const command = sampleCommand(JSON.stringify(change), 'case-1', 0);
+  return { ...command, write: [{ stream: 'case-1', event: sampleFact(1, change) }] };
+}
+
 function hashOf(text: string): number {
   let hash = 7;
   for (const char of text) hash = (hash * 31 + char.charCodeAt(0)) % 1_000_003;
