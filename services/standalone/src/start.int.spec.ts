@@ -12,8 +12,8 @@ import { createInterface } from 'node:readline';
  */
 const clone = path.resolve(import.meta.dirname, '../../..');
 const isRoot = process.getuid?.() === 0;
-/** An account that exists nowhere: it owns the copy and nothing else. */
-const NOBODY = 64_123;
+/** An account that owns nothing but the copy. It must exist: initdb looks its name up. */
+const NOBODY = Number(spawnSync('id', ['-u', 'nobody']).stdout);
 const folders: string[] = [];
 
 afterAll(() => {
