@@ -1,3 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+// `npm test -w …` writes its report here too, and jest does not make the folder.
+mkdirSync(path.join(import.meta.dirname, '.reports'), { recursive: true });
+
 // Shared by every project's jest.config.mjs: native ESM, swc (types are checked by `tsc -b`).
 export default function preset(rootDir) {
   return {

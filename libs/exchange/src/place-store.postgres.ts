@@ -97,6 +97,29 @@ export async function loadPlaces(
 }
 
 /**
+ * Creates the rows that are missing, outside any transaction, then loads as `loadPlaces` does. A
+ * consumer calls it when it starts, so that `lockPlaces` only locks: two consumers that insert
+ * between locks would wait for each other.
+ */
+export async function openPlaces(
+  pool: Sql,
+  consumer: string,
+  keys: readonly BucketKey[],
+): Promise<StoredPlace[]> {
+  await insertMissing(pool, consumer, keys);
+  return loadPlaces(pool, consumer, keys);
+}
+
+async function insertMissing(db: Sql, consumer: string, keys: readonly BucketKey[]): Promise<void> {
+  await db.query(
+    `INSERT INTO exchange.place (consumer, ledger, bucket)
+     SELECT $1, ledger, bucket FROM unnest($2::text[], $3::smallint[]) AS key (ledger, bucket)
+     ORDER BY ledger, bucket ON CONFLICT DO NOTHING`,
+    [consumer, keys.map(({ ledger }) => ledger), keys.map(({ bucket }) => bucket)],
+  );
+}
+
+/**
  * Locks the rows of these buckets (in ledger, bucket order, so that two lockers cannot block each
  * other for ever), creating those that are missing. Call inside the transaction that moves them.
  *
@@ -114,12 +137,7 @@ export async function lockPlaces(
     ORDER BY ledger, bucket FOR UPDATE`;
   const locked = await db.query<PlaceRow>(lock, [consumer, ledgers, buckets]);
   if (locked.rows.length === keys.length) return inOrderOf(keys, locked.rows);
-  await db.query(
-    `INSERT INTO exchange.place (consumer, ledger, bucket)
-     SELECT $1, ledger, bucket FROM unnest($2::text[], $3::smallint[]) AS key (ledger, bucket)
-     ORDER BY ledger, bucket ON CONFLICT DO NOTHING`,
-    [consumer, ledgers, buckets],
-  );
+  await insertMissing(db, consumer, keys);
   const { rows } = await db.query<PlaceRow>(lock, [consumer, ledgers, buckets]);
   return inOrderOf(keys, rows);
 }

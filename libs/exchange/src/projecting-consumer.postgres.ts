@@ -2,7 +2,7 @@ import type { DeliveredFact, LedgerName } from '@writ/contracts';
 import type { Pool, PoolClient } from 'pg';
 import type { Applied, BucketKey, Delivery, FactConsumer, FactFetcher } from './fact-source.js';
 import type { StoredPlace } from './join-on.js';
-import { loadPlaces, lockPlaces, movePlaces } from './place-store.postgres.js';
+import { lockPlaces, movePlaces, openPlaces } from './place-store.postgres.js';
 import {
   listQuarantine,
   lockQuarantined,
@@ -48,7 +48,7 @@ export class ProjectingConsumer implements FactConsumer {
   }
 
   places(keys: readonly BucketKey[]): Promise<StoredPlace[]> {
-    return loadPlaces(this.options.pool, this.name, keys);
+    return openPlaces(this.options.pool, this.name, keys);
   }
 
   async apply(delivery: Delivery): Promise<Applied> {

@@ -50,12 +50,9 @@ function relayOn(world: KafkaWorld, told: (message: string) => void): RelayServi
   });
 }
 
-const only: (name: string, tests: () => void) => void = kafka ? describe : () => undefined;
-if (!kafka) {
-  it('what only a broker can show is not tested here: no Kafka', () => {
-    expect(process.env['WRIT_REQUIRE_KAFKA']).not.toBe('1');
-  });
-}
+if (!kafka && process.env['WRIT_REQUIRE_KAFKA'] === '1') throw new Error('Kafka is required');
+/** Counted as skipped where there is no broker; the loud line stands in the contract's spec. */
+const only: (name: string, tests: () => void) => void = kafka ? describe : describe['skip'];
 
 afterAll(() => kafka?.close());
 
