@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataFolder, startPostgres, temporaryFolder } from '@writ/local-servers';
 import { median, rowOfFigures, type Row } from '../measure.js';
@@ -112,7 +112,7 @@ async function start(
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
   const args = ['start', '--silent', '--', '--data', dataFolder, '--port', String(port), ...flags];
-  const child = spawn('npm', args, { cwd: clone, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('npm', args, { cwd: clone, stdio: ['ignore', 'pipe', 'ignore'] });
   let toldMs = 0;
   child.stdout.on('data', () => (toldMs ||= performance.now() - began));
   try {
@@ -169,9 +169,5 @@ function cloneInto(root: string, clone: string): void {
 }
 
 function removeBuild(clone: string): void {
-  for (const folder of ['libs', 'services', 'cli', 'bench']) {
-    for (const project of ['', ...readdirSync(join(clone, folder))]) {
-      rmSync(join(clone, folder, project, 'dist'), { recursive: true, force: true });
-    }
-  }
+  execFileSync('git', ['clean', '-fdxq', '--exclude=node_modules'], { cwd: clone });
 }
