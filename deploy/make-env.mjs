@@ -12,4 +12,5 @@ const names = [
     ['owner', 'writer', 'reader'].map((role) => `WRIT_${service}_${role}_PASSWORD`.toUpperCase()),
   ),
 ];
-for (const name of names) process.stdout.write(`${name}=${randomBytes(24).toString('base64url')}\n`);
+for (const name of names)
+  process.stdout.write(`${name}=${randomBytes(24).toString('base64url')}\n`);

@@ -1,9 +1,10 @@
-/** `npm run check`: exactly what CI runs: lint, types and build, the tests, with Kafka required. */
+/** `npm run check`: exactly what CI runs: form, types, lint, tests; Kafka is required. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const steps = [
+  ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
   ['node_modules/nx/bin/nx.js', 'run-many', '-t', 'build', 'lint', '--output-style=stream'],
   ['tools/run/test.mjs'],
 ];

@@ -1,3 +1,6 @@
+const BARE =
+  /^(Date\.now|Math\.random|performance\.now|\w+\.random(Bytes|UUID|Int|Fill|FillSync))$/;
+
 /** Time and randomness come in as arguments (style: decisions are pure). */
 export const noBareClock = {
   meta: {
@@ -12,7 +15,7 @@ export const noBareClock = {
         const { callee } = node;
         if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return;
         const name = `${callee.object.name}.${callee.property.name}`;
-        if (['Date.now', 'Math.random', 'performance.now', 'crypto.randomUUID'].includes(name)) {
+        if (BARE.test(name)) {
           report(node, name);
         }
       },

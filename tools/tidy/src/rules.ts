@@ -6,6 +6,7 @@ import {
   linksResolve,
   lockIsWhole,
   onePageOneTitle,
+  skipsAreLoud,
 } from './text-rules.js';
 import {
   everyContractHasAGolden,
@@ -27,6 +28,7 @@ export const RULES: readonly ((repository: Repository) => Finding[])[] = [
   noLargeFiles,
   everyContractHasAGolden,
   linesAreInOrder,
+  skipsAreLoud,
   filesAreShort,
   onePageOneTitle,
   linksResolve,

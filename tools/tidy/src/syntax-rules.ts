@@ -4,19 +4,18 @@ import type { Finding, Repository } from './repository.js';
 const NEST_ROLE =
   /\.(controller|module|filter|guard|interceptor|migration|strategy|entity|dto)\.ts$/;
 
-/** A class with one method is a function. */
+/** A class whose only method is `execute`, whatever it is called, is a function. */
 export function noClassWithOneMethod({ files }: Repository): Finding[] {
   const findings: Finding[] = [];
   for (const [file, source] of sources(files)) {
     if (NEST_ROLE.test(file)) continue;
     visit(source, (node) => {
-      if (!ts.isClassDeclaration(node)) return;
+      // A decorated class has a role in Nest, wherever it stands.
+      if (!ts.isClassDeclaration(node) || ts.getDecorators(node)?.length) return;
       const extendsClass = node.heritageClauses?.some(
         (clause) => clause.token === ts.SyntaxKind.ExtendsKeyword,
       );
-      const methods = node.members.filter(
-        (member) => ts.isMethodDeclaration(member) && !isPrivate(member),
-      );
+      const methods = node.members.filter((member) => ts.isMethodDeclaration(member));
       if (methods.length === 1 && extendsClass !== true) {
         findings.push({
           rule: 'no-class-with-one-method',
@@ -28,12 +27,6 @@ export function noClassWithOneMethod({ files }: Repository): Finding[] {
     });
   }
   return findings;
-}
-
-function isPrivate(member: ts.ClassElement): boolean {
-  const hidden = member.name !== undefined && ts.isPrivateIdentifier(member.name);
-  const flags = ts.getCombinedModifierFlags(member);
-  return hidden || (flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
 }
 
 /** What a lib exports says what it does, its units and its errors. */

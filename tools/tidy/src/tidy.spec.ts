@@ -25,8 +25,9 @@ const BROKEN: Record<string, Record<string, string>> = {
   'every-contract-has-a-golden': {
     'libs/contracts/src/catalogue.ts': "line('court.subject-listed.v2', …)",
   },
-  'lines-fit': { 'libs/law/src/money.ts': `const x = '${'y'.repeat(100)}';\n` },
+  'comments-fit': { 'libs/law/src/money.ts': `// ${'y '.repeat(50)}\n` },
   'no-skipped-tests': { 'libs/law/src/money.spec.ts': "it.skip('adds', () => {});\n" },
+  'skips-are-loud': { 'libs/law/src/money.int.spec.ts': "describe['skip']('x', () => {});\n" },
   'todos-have-a-number': { 'libs/law/src/money.ts': '// TODO round\n' },
   'no-machine-paths': { 'docs/start.md': '# Start\nsee /home/somebody/writ\n' },
   'no-registry-addresses': { 'package-lock.json': '{"packages":{\n"resolved": "https://x"}}' },
@@ -68,12 +69,18 @@ describe('tidy', () => {
 const UNLINTED: [string, string, string][] = [
   ['no-restricted-imports', 'services/court/src/listing/x.ts', "import 'kafkajs';\n"],
   ['no-restricted-imports', 'libs/law/src/x.ts', "import { Injectable } from '@nestjs/common';\n"],
-  ['no-restricted-imports', 'libs/law/src/x.ts', "import { readFileSync } from 'node:fs';\n"],
+  ['house/pure-imports', 'libs/law/src/x.ts', "import { readFileSync } from 'node:fs';\n"],
+  ['house/pure-imports', 'libs/law/src/x.ts', "import tls from 'tls';\n"],
+  ['house/pure-imports', 'libs/law/src/x.ts', "export * from './y.postgres.js';\n"],
   [
     '@typescript-eslint/no-restricted-imports',
-    'services/court/src/court.module.ts',
-    "import '@writ/identity';\n",
+    'services/court/src/x.process.ts',
+    "import { Kafka } from 'kafkajs';\nexport const k = Kafka;\n",
   ],
+  ['house/declared-imports', 'services/court/src/court.module.ts', "import '@writ/identity';\n"],
+  ['house/declared-imports', 'libs/law/src/x.ts', "import '@writ/court';\n"],
+  ['house/declared-imports', 'libs/contracts/src/x.ts', "import '@writ/ledger';\n"],
+  ['house/declared-imports', 'cli/src/x.ts', "export const court = await import('@writ/court');\n"],
   [
     'house/no-relative-exit',
     'services/court/src/court.module.ts',
@@ -82,7 +89,13 @@ const UNLINTED: [string, string, string][] = [
   ['house/no-bare-clock', 'services/court/src/x.ts', 'export const now = () => Date.now();\n'],
   ['house/no-bare-clock', 'services/court/src/x.ts', 'export const now = () => new Date();\n'],
   ['house/no-bare-clock', 'libs/law/src/x.ts', "import { randomBytes } from 'node:crypto';\n"],
+  [
+    'house/no-bare-clock',
+    'libs/law/src/x.ts',
+    "import * as c from 'node:crypto';\nexport const id = () => c.randomBytes(16);\n",
+  ],
   ['no-restricted-globals', 'libs/law/src/x.ts', 'export const home = process.env.HOME;\n'],
+  ['no-restricted-globals', 'libs/law/src/x.ts', 'setImmediate(() => undefined);\n'],
   [
     'house/no-sleep-in-specs',
     'libs/law/src/x.spec.ts',
@@ -93,18 +106,33 @@ const UNLINTED: [string, string, string][] = [
     'libs/law/src/x.ts',
     `export function f() {\n${'  f();\n'.repeat(71)}}\n`,
   ],
+  [
+    'max-params',
+    'libs/law/src/x.ts',
+    'export const f = (a: 1, b: 1, c: 1, d: 1, e: 1, g: 1) => [a, b, c, d, e, g];\n',
+  ],
+  [
+    'no-restricted-syntax',
+    'services/court/src/court.module.ts',
+    'declare function forwardRef(of: unknown): unknown;\nexport const cycle = forwardRef(() => 1);\n',
+  ],
+  ['@typescript-eslint/no-explicit-any', 'libs/law/src/x.ts', 'export const f = (a: any) => a;\n'],
+  ['@typescript-eslint/no-unused-vars', 'libs/law/src/x.ts', 'const unused = 1;\nexport {};\n'],
+];
+
+/** Rules that need types, shown on a small TypeScript project of their own. */
+const UNTYPED: [string, string][] = [
+  ['@typescript-eslint/no-floating-promises', 'floating.ts'],
+  ['@typescript-eslint/no-misused-promises', 'misused.ts'],
+  ['@typescript-eslint/await-thenable', 'thenable.ts'],
 ];
 
 describe('lint', () => {
-  // Fixtures are no part of any TypeScript project, so the rules that need types are off for them.
+  // These fixtures are no part of any TypeScript project, so rules that need types are off here.
   const untyped = {
     languageOptions: { parserOptions: { project: null } },
-    rules: {
-      '@typescript-eslint/no-floating-promises': 'off',
-      '@typescript-eslint/no-misused-promises': 'off',
-      '@typescript-eslint/await-thenable': 'off',
-    },
-  } as const;
+    rules: Object.fromEntries(UNTYPED.map(([rule]) => [rule, 'off' as const])),
+  };
   const eslint = new ESLint({ cwd: root, overrideConfig: [untyped] });
 
   const rulesOn = async (file: string, text: string) => {
@@ -116,8 +144,19 @@ describe('lint', () => {
     expect(await rulesOn(file, text)).toContain(rule);
   });
 
+  it.each(UNTYPED)('%s fires on its fixture', async (rule, file) => {
+    const typed = new ESLint({ cwd: root, ignore: false });
+    const [result] = await typed.lintFiles([path.join(root, 'tools/tidy/fixtures/typed', file)]);
+    expect(result?.messages.map(({ ruleId }) => ruleId)).toContain(rule);
+  });
+
   it('lets a file with a role suffix touch the world', async () => {
     const text = "import { Kafka } from 'kafkajs';\nexport const k = Kafka;\n";
     expect(await rulesOn('libs/exchange/src/kafka/relay.kafka.ts', text)).toEqual([]);
+  });
+
+  it('lets a pure file take types from one that touches the world', async () => {
+    const text = "import type { Y } from './y.postgres.js';\nexport type Z = Y;\n";
+    expect(await rulesOn('libs/law/src/x.ts', text)).toEqual([]);
   });
 });
