@@ -1,3 +1,4 @@
 import preset from '../jest.preset.mjs';
 
-export default preset(import.meta.dirname);
+// Whole systems start, die and come back here.
+export default { ...preset(import.meta.dirname), testTimeout: 600_000 };

@@ -2,6 +2,8 @@ export type ActiveAfter = {
   snapshot: string;
   observedAt: string;
   expected: number;
+  /** Events that this snapshot brought. */
+  events: number;
   active: number[];
 };
 

@@ -11,7 +11,7 @@ import { gunzipSync } from 'node:zlib';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** @returns {{snapshot: string, observedAt: string, expected: number, active: number[]}[]} */
+/** @returns {{snapshot: string, observedAt: string, expected: number, events: number, active: number[]}[]} */
 export function activeAfterEachSnapshot(folder) {
   const lines = gunzipSync(readFileSync(path.join(folder, 'events.ndjson.gz')))
     .toString('utf8')
@@ -32,7 +32,8 @@ export function activeAfterEachSnapshot(folder) {
   const active = new Set();
   return rows.map((row) => {
     const snapshot = row[column('snapshot')];
-    for (const event of bySnapshot.get(snapshot) ?? []) {
+    const events = bySnapshot.get(snapshot) ?? [];
+    for (const event of events) {
       if (event.type === 'LISTED' || event.type === 'BASELINE') active.add(event.ent_num);
       if (event.type === 'DELISTED') active.delete(event.ent_num);
     }
@@ -40,6 +41,7 @@ export function activeAfterEachSnapshot(folder) {
       snapshot,
       observedAt: row[column('observed_at')],
       expected: Number(row[column('active_after')]),
+      events: events.length,
       active: [...active].sort((a, b) => a - b),
     };
   });

@@ -37,7 +37,7 @@ describeReal(`a real list's history (${SYSTEM})`, () => {
     const mismatches: unknown[] = [];
     let receipt = '';
     for (const [index, state] of states.entries()) {
-      const imported = await importEvents(client, instant(state.observedAt));
+      const imported = await importEvents(client, { upTo: instant(state.observedAt) });
       if (index === 0) await admitOfac(client);
       receipt = imported.receipt?.token ?? receipt;
       const counted = await countActive(client, { atLeast: receipt });

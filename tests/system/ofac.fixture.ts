@@ -37,15 +37,14 @@ export type ImportAnswer = {
 
 const eventsFile = () => readFileSync(path.join(ofacFolder, 'events.ndjson.gz'));
 
-/** Imports the event archive, whole or up to a time. */
-export function importEvents(client: Client, upTo?: string, key?: string) {
-  const description = feedOf('ofac-sdn-dev');
-  const bytes = eventsFile().toString('base64');
-  return client.done<ImportAnswer>(
-    `/regulatory/v1/feeds/${OFAC}/imports`,
-    { description, file: { name: 'events.ndjson.gz', bytes }, ...(upTo ? { upTo } : {}) },
-    key,
-  );
+/** Imports the event archive, whole or up to a time; under another list's code if one is given. */
+export function importEvents(client: Client, options: { upTo?: string; list?: string } = {}) {
+  const list = options.list ?? OFAC;
+  const description = { ...feedOf('ofac-sdn-dev'), list };
+  const file = { name: 'events.ndjson.gz', bytes: eventsFile().toString('base64') };
+  const upTo = options.upTo === undefined ? {} : { upTo: options.upTo };
+  const path = `/regulatory/v1/feeds/${list}/imports`;
+  return client.done<ImportAnswer>(path, { description, file, ...upTo });
 }
 
 /** The six raw copies, oldest first: name, the snapshot they are, bytes. */
