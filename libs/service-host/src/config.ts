@@ -3,19 +3,16 @@ import { LEDGERS, type LedgerName } from '@writ/contracts';
 export const SERVICES = ['identity', 'court', 'regulatory', 'enforcement', 'projection'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** Connection strings of the three roles of one service's database. */
-export type DatabaseUrls = {
-  /** Migrations only; absent: the operator migrates. */
-  owner?: string;
-  writer: string;
-  reader: string;
-};
+/** Connection strings of the roles a running service has; the owner's is for migrations alone. */
+export type DatabaseUrls = { writer: string; reader: string };
 
 export type HostConfig = {
   /** Address and port to listen on; port 0 takes a free one. */
   listen: { host: string; port: number };
   transport: 'embedded' | 'kafka';
   kafkaBrokers: readonly string[];
+  /** Prefix of all topics: another generation of them is published from the ledgers anew. */
+  topicGeneration?: string;
   /** Base URL of each service, without a trailing slash. */
   urls: Readonly<Record<ServiceName, string>>;
   database: DatabaseUrls;
@@ -25,6 +22,8 @@ export type HostConfig = {
   keys: string;
   /** Folder of `alias.key`, which identity and projection share; default `keys`. */
   aliasKeys?: string;
+  /** A sandbox's alone: the ledger bears a clock ahead of the database's. */
+  allowClockAhead?: boolean;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 };
 
@@ -39,10 +38,12 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /**
  * Settings of one service's process from its environment and arguments.
  *
- * `PORT`, `WRIT_HOST`, `WRIT_TRANSPORT` (embedded | kafka), `KAFKA_BROKERS`, `WRIT_KEYS`,
+ * `PORT`, `WRIT_HOST`, `WRIT_TRANSPORT` (embedded | kafka), `KAFKA_BROKERS`,
+ * `WRIT_TOPIC_GENERATION` (prefix of all topics, default none), `WRIT_KEYS`,
  * `WRIT_ALIAS_KEYS`, `WRIT_LOG_LEVEL`, `WRIT_<SERVICE>_URL`,
- * `WRIT_<SERVICE>_DB_{OWNER,WRITER,READER}`;
- * `--insecure-bind` allows an address other than loopback.
+ * `WRIT_<SERVICE>_DB_{WRITER,READER}`;
+ * `--insecure-bind` allows an address other than loopback, `--sandbox` a clock ahead of the
+ * database's. `WRIT_<SERVICE>_DB_OWNER` is not read: see `parseMigration`.
  */
 export function parseConfig(
   service: ServiceName,
@@ -83,12 +84,16 @@ export function parseConfig(
   if (transport === 'kafka' && kafkaBrokers.length === 0) {
     problems.push({ setting: 'KAFKA_BROKERS', problem: 'is required with WRIT_TRANSPORT=kafka' });
   }
+  const topicGeneration = env['WRIT_TOPIC_GENERATION'];
+  if (topicGeneration && !/^[a-z0-9][a-z0-9._-]{0,30}$/.test(topicGeneration)) {
+    problems.push({ setting: 'WRIT_TOPIC_GENERATION', problem: 'must be a prefix of topic names' });
+  }
   const upper = service.toUpperCase();
-  const owner = env[`WRIT_${upper}_DB_OWNER`];
   const config: HostConfig = {
     listen: { host, port },
     transport,
     kafkaBrokers,
+    ...(topicGeneration ? { topicGeneration } : {}),
     urls: Object.fromEntries(
       SERVICES.map((name) => [
         name,
@@ -96,7 +101,6 @@ export function parseConfig(
       ]),
     ) as Record<ServiceName, string>,
     database: {
-      ...(owner ? { owner } : {}),
       writer: required(`WRIT_${upper}_DB_WRITER`),
       reader: required(`WRIT_${upper}_DB_READER`),
     },
@@ -108,7 +112,21 @@ export function parseConfig(
     ),
     keys: required('WRIT_KEYS'),
     ...(env['WRIT_ALIAS_KEYS'] ? { aliasKeys: env['WRIT_ALIAS_KEYS'] } : {}),
+    ...(argv.includes('--sandbox') ? { allowClockAhead: true } : {}),
     logLevel: oneOf('WRIT_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   return problems.length > 0 ? { problems } : { config };
+}
+
+/**
+ * What `--migrate` needs, and nothing else does: the owner's connection string
+ * (`WRIT_<SERVICE>_DB_OWNER`).
+ */
+export function parseMigration(
+  service: ServiceName,
+  env: Readonly<Record<string, string | undefined>>,
+): { owner: string } | { problems: ConfigProblem[] } {
+  const setting = `WRIT_${service.toUpperCase()}_DB_OWNER`;
+  const owner = env[setting];
+  return owner ? { owner } : { problems: [{ setting, problem: 'is required to migrate' }] };
 }

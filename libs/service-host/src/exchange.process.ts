@@ -75,6 +75,7 @@ function kafkaSource(host: OpenHost, consumer: string): FactSource {
     brokers: [...host.config.kafkaBrokers],
     clientId: `writ-${host.service}-${consumer}`,
     fetcher: host.facts,
+    ...generationOf(host),
     onAlarm: (stopped) => alarm(host, stopped),
   });
 }
@@ -88,17 +89,23 @@ function relayOf(host: OpenHost): RelayService | undefined {
     brokers: [...host.config.kafkaBrokers],
     clientId: `writ-relay-${ledger}`,
     ledger,
+    ...generationOf(host),
   });
   return new RelayService({
     ledger,
     reader: host.reader(),
     publisher,
     connectionString: host.config.database.writer,
+    ...(host.config.topicGeneration ? { generation: host.config.topicGeneration } : {}),
     clock: host.clock,
     ...(assessed ? { assessed } : {}),
     onTrouble: (trouble) => host.logger.warn({ ledger, trouble }, 'the relay will try again'),
     onAlarm: (trouble) => host.logger.error({ ledger, trouble }, 'the relay has stopped'),
   });
+}
+
+function generationOf({ config }: OpenHost): { topicPrefix?: string } {
+  return config.topicGeneration ? { topicPrefix: config.topicGeneration } : {};
 }
 
 function alarm(host: OpenHost, { ledger, bucket, reason, position }: StoppedBucket): void {

@@ -12,7 +12,7 @@ import { lifecycle, type Lifecycle } from './lifecycle.process.js';
 import { openFacts, openReader, openWriter } from './ledgers.postgres.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics, type Metrics } from './metrics.process.js';
-import { runMigrations } from './migrations.postgres.js';
+import { assertMigrated } from './migrations.postgres.js';
 import type { Clock, Ids, ServiceDefinition, ServiceHost } from './service.process.js';
 
 /** Shared by all hosts of one process. */
@@ -48,7 +48,11 @@ export function realSurroundings(level: HostConfig['logLevel'], service: string)
 
 const POOL_CONNECTIONS_MAX = 10;
 
-/** Migrates a service's database, opens its ledger and gives all that `register` needs. */
+/**
+ * Opens a service's database and ledger and gives all that `register` needs.
+ *
+ * @throws SchemaIsBehind when the database was not migrated for this build
+ */
 export async function openHost(
   definition: ServiceDefinition,
   config: HostConfig,
@@ -56,12 +60,12 @@ export async function openHost(
 ): Promise<OpenHost> {
   const { name: service, ledger } = definition;
   const logger = surroundings.logger.child({ service });
-  await runMigrations(definition, config.database);
+  await assertMigrated(definition, config.database.reader);
   const pools = {
     writer: openPool(config.database.writer, service, logger),
     reader: openPool(config.database.reader, service, logger),
   };
-  const writer = ledger && openWriter(ledger, config.database.writer, surroundings.clock);
+  const writer = ledger && openWriter(ledger, config, surroundings.clock);
   const reader = ledger && openReader(ledger, config.database.reader);
   const facts = openFacts(config);
   const consumers: FactConsumer[] = [];

@@ -13,4 +13,5 @@ export * from './problem.js';
 export * from './query-number.js';
 export * from './receipt.js';
 export * from './run-service.process.js';
+export * from './sandbox-mark.process.js';
 export * from './service.process.js';

@@ -10,9 +10,13 @@ import {
 import type { HostConfig } from './config.js';
 import type { Clock } from './service.process.js';
 
-/** @param url of the writer role of the ledger's own service */
-export function openWriter(ledger: LedgerName, url: string, clock: Clock): LedgerWriter {
-  return openLedgerWriter({ ledger, connection: url, clock });
+/** Writes as the writer role of the ledger's own service. */
+export function openWriter(
+  ledger: LedgerName,
+  { database, allowClockAhead = false }: Pick<HostConfig, 'database' | 'allowClockAhead'>,
+  clock: Clock,
+): LedgerWriter {
+  return openLedgerWriter({ ledger, connection: database.writer, clock, allowClockAhead });
 }
 
 /** @param url of the reader role */

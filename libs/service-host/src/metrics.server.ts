@@ -1,3 +1,4 @@
+import { listQuarantine } from '@writ/exchange';
 import type { FastifyInstance } from 'fastify';
 import { lagOf } from './consumer-lag.postgres.js';
 import type { OpenHost } from './host.process.js';
@@ -22,5 +23,9 @@ async function measure(host: OpenHost, metrics: Metrics): Promise<void> {
     const labels = { consumer, ledger, bucket: String(bucket) };
     if (seconds !== undefined) metrics.lagSeconds.set(labels, seconds);
     metrics.lagEvents.set(labels, positions);
+  }
+  for (const { name: consumer } of host.consumers) {
+    const waiting = await listQuarantine(host.pools.reader, consumer);
+    metrics.quarantinedSubjects.set({ consumer }, waiting.length);
   }
 }

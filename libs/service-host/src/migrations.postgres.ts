@@ -1,30 +1,35 @@
+import { createHash } from 'node:crypto';
 import { exchangeSchemaSql } from '@writ/exchange';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import type { DatabaseUrls } from './config.js';
 import { ledgerTables } from './ledgers.postgres.js';
 import type { ServiceDefinition } from './service.process.js';
+
+type Migrated = Pick<ServiceDefinition, 'name' | 'ledger' | 'listensTo' | 'migrations'>;
+
+/** The database is older than this build: nothing may run on it before it is migrated. */
+export class SchemaIsBehind extends Error {}
+
+const LEDGER_MIGRATION = 'Ledger1700000000001';
 
 /**
  * Brings a service's database to what this build needs, as its owner, one process at a time: the
  * ledger's tables, the exchange's, then the service's own migrations, each in its transaction.
+ * A step of its own: a running service never holds the owner's password.
  *
- * Without an owner in the settings nothing is done: the operator migrates.
+ * @param database of the owner; the roles are `<database>_writer` and `<database>_reader` unless
+ *   their connection strings name others
  */
 export async function runMigrations(
-  definition: Pick<ServiceDefinition, 'name' | 'ledger' | 'listensTo' | 'migrations'>,
-  database: DatabaseUrls,
+  definition: Migrated,
+  database: { owner: string; writer?: string; reader?: string },
 ): Promise<void> {
-  if (database.owner === undefined) return;
   const lock = new pg.Client({ connectionString: database.owner });
   lock.on('error', () => {});
   await lock.connect();
   try {
     await lock.query("SELECT pg_advisory_lock(hashtext('writ migrations'))");
-    const roles = {
-      writer: new URL(database.writer).username,
-      reader: new URL(database.reader).username,
-    };
+    const roles = { writer: roleOf(database, 'writer'), reader: roleOf(database, 'reader') };
     const ledger = definition.ledger ? [ledgerMigration(definition.ledger, roles)] : [];
     const dataSource = new DataSource({
       type: 'postgres',
@@ -41,10 +46,79 @@ export async function runMigrations(
     } finally {
       await dataSource.destroy();
     }
-    if (definition.ledger || definition.listensTo) await lock.query(exchangeSchemaSql(roles));
+    if (usesExchange(definition)) {
+      await lock.query(exchangeSchemaSql(roles));
+      await lock.query(`COMMENT ON SCHEMA exchange IS '${exchangeDigest()}'`);
+    }
   } finally {
     await lock.end();
   }
+}
+
+/**
+ * @param url of any role of the service's database
+ * @throws SchemaIsBehind naming what this build needs and the database lacks
+ */
+export async function assertMigrated(definition: Migrated, url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const known = await migrationsIn(client, definition.name);
+    const missing = migrationsOf(definition).filter((name) => !known.has(name));
+    if (usesExchange(definition) && !(await hasExchange(client))) missing.push('exchange');
+    if (missing.length === 0) return;
+    throw new SchemaIsBehind(
+      `the database of ${definition.name} lacks ${missing.join(', ')}: ` +
+        'run this service with --migrate first',
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrationsIn(client: pg.Client, schema: string): Promise<Set<string>> {
+  const table = `${schema}.migration`;
+  const { rows } = await client.query<{ there: boolean }>(
+    'SELECT to_regclass($1) IS NOT NULL AS there',
+    [table],
+  );
+  if (!rows[0]?.there) return new Set();
+  const found = await client.query<{ name: string }>(`SELECT name FROM ${table}`);
+  return new Set(found.rows.map(({ name }) => name));
+}
+
+/** As TypeORM names them. */
+function migrationsOf({ ledger, migrations = [] }: Migrated): string[] {
+  const own = migrations.map((migration) => new migration().name ?? migration.name);
+  return ledger ? [LEDGER_MIGRATION, ...own] : own;
+}
+
+function usesExchange({ ledger, listensTo }: Migrated): boolean {
+  return ledger !== undefined || listensTo !== undefined;
+}
+
+/** The exchange's tables are made by one repeatable script: its digest tells which one ran. */
+async function hasExchange(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ digest: string | null }>(
+    `SELECT obj_description(oid, 'pg_namespace') AS digest
+     FROM pg_namespace WHERE nspname = 'exchange'`,
+  );
+  return rows[0]?.digest === exchangeDigest();
+}
+
+function exchangeDigest(): string {
+  const script = exchangeSchemaSql({ writer: 'writer', reader: 'reader' });
+  return createHash('sha256').update(script).digest('hex');
+}
+
+function roleOf(
+  urls: { owner: string; writer?: string; reader?: string },
+  role: 'writer' | 'reader',
+): string {
+  const named = urls[role];
+  if (named !== undefined) return new URL(named).username;
+  return `${new URL(urls.owner).pathname.slice(1)}_${role}`;
 }
 
 function ledgerMigration(
@@ -52,7 +126,7 @@ function ledgerMigration(
   roles: { writer: string; reader: string },
 ): new () => MigrationInterface {
   return class implements MigrationInterface {
-    readonly name = 'Ledger1700000000001';
+    readonly name = LEDGER_MIGRATION;
 
     async up(runner: QueryRunner): Promise<void> {
       await runner.query(ledgerTables(ledger, roles));

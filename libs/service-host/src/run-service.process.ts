@@ -1,6 +1,8 @@
 import { createApp } from './app.server.js';
-import { parseConfig, type HostConfig } from './config.js';
+import { parseConfig, parseMigration, type ConfigProblem, type HostConfig } from './config.js';
 import { openHost, realSurroundings, type OpenHost, type Surroundings } from './host.process.js';
+import { runMigrations } from './migrations.postgres.js';
+import { claimSandbox } from './sandbox-mark.process.js';
 import type { ServiceDefinition } from './service.process.js';
 
 export type RunningServices = {
@@ -42,19 +44,18 @@ export async function startServices(
 
 /**
  * A service as its own process: settings from environment and arguments, graceful stop on SIGTERM
- * and SIGINT. Exit codes: 0 stopped, 1 could not start, 2 settings that cannot be used.
+ * and SIGINT. With `--migrate` it brings its database up to this build as owner, and ends. Exit
+ * codes: 0 stopped or migrated, 1 could not start (or migrate), 2 settings that cannot be used.
  */
 export async function runService(definition: ServiceDefinition): Promise<void> {
-  const parsed = parseConfig(definition.name, process.env, process.argv.slice(2));
-  if ('problems' in parsed) {
-    for (const { setting, problem } of parsed.problems) {
-      process.stderr.write(`${definition.name}: ${setting} ${problem}\n`);
-    }
-    process.exit(2);
-  }
+  const argv = process.argv.slice(2);
+  if (argv.includes('--migrate')) return migrate(definition);
+  const parsed = parseConfig(definition.name, process.env, argv);
+  if ('problems' in parsed) return endWith(definition, parsed.problems);
   const { config } = parsed;
   const surroundings = realSurroundings(config.logLevel, definition.name);
   try {
+    claimSandbox(config.keys, config.allowClockAhead ?? false);
     const running = await startServices([{ definition, config }], surroundings);
     stopOnSignal(() => running.stop(), surroundings);
   } catch (error) {
@@ -63,6 +64,27 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
     surroundings.logger.fatal({ err: error }, `could not start: ${message}`);
     process.exit(1);
   }
+}
+
+async function migrate(definition: ServiceDefinition): Promise<void> {
+  const { name } = definition;
+  const parsed = parseMigration(name, process.env);
+  if ('problems' in parsed) return endWith(definition, parsed.problems);
+  try {
+    await runMigrations(definition, parsed);
+    process.stderr.write(`${name}: the database is up to this build\n`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${name}: could not migrate: ${message}\n`);
+    process.exit(1);
+  }
+}
+
+function endWith({ name }: ServiceDefinition, problems: readonly ConfigProblem[]): never {
+  for (const { setting, problem } of problems) {
+    process.stderr.write(`${name}: ${setting} ${problem}\n`);
+  }
+  process.exit(2);
 }
 
 const STOP_DEADLINE_MS = 15_000;

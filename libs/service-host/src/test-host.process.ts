@@ -11,6 +11,7 @@ import {
 import { createApp } from './app.server.js';
 import { SERVICES, type HostConfig, type ServiceName } from './config.js';
 import { openHost, type OpenHost, type Surroundings } from './host.process.js';
+import { runMigrations } from './migrations.postgres.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics } from './metrics.process.js';
 import type { ServiceDefinition } from './service.process.js';
@@ -53,6 +54,7 @@ export async function testHost(
     assessed: new Map(),
     ...overrides,
   };
+  await runMigrations(definition, database);
   const host = await openHost(definition, testConfig(definition, database, keys), surroundings);
   const app = await createApp([host], surroundings);
   await host.start();
@@ -67,7 +69,7 @@ export async function testHost(
 
 function testConfig(
   { ledger }: ServiceDefinition,
-  { owner, writer, reader }: FreshDatabase,
+  { writer, reader }: FreshDatabase,
   keys: string,
 ): HostConfig {
   const nowhere = SERVICES.map((service) => [service, 'http://127.0.0.1:9']);
@@ -76,7 +78,7 @@ function testConfig(
     transport: 'embedded',
     kafkaBrokers: [],
     urls: Object.fromEntries(nowhere) as Record<ServiceName, string>,
-    database: { owner, writer, reader },
+    database: { writer, reader },
     ledgerReaders: ledger ? { [ledger]: reader } : {},
     keys,
     logLevel: 'silent',

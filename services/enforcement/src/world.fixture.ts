@@ -49,6 +49,7 @@ export async function world(): Promise<World> {
     ['enforcement', 'court', 'regulatory'].map((schema) => postgres.freshDatabase(schema)),
   );
   if (!own || !court || !regulatory) throw new Error('three databases were asked for');
+  await runMigrations(enforcementService, own);
   await runMigrations({ name: 'court', ledger: 'court' }, court);
   await runMigrations({ name: 'regulatory', ledger: 'regulatory' }, regulatory);
   const keys = temporaryFolder('writ-enforcement-keys-');

@@ -9,10 +9,17 @@ import {
   type DatabaseUrls,
   type PostgresServer,
 } from '@writ/local-servers';
-import { SERVICES, keyFile, type ServiceName } from '@writ/service-host';
+import {
+  SERVICES,
+  claimSandbox,
+  keyFile,
+  runMigrations,
+  type ServiceName,
+} from '@writ/service-host';
 import type { RunningPostgres, SystemOptions } from './running-system.js';
+import { SERVICE_DEFINITIONS } from './services.js';
 
-/** What stands before the first service starts: data folder, keys, Postgres, databases. */
+/** What stands before the first service starts: data folder, keys, Postgres, migrated databases. */
 export type Foundation = {
   dataFolder: string;
   keys: string;
@@ -23,10 +30,24 @@ export type Foundation = {
   close(): Promise<void>;
 };
 
+/**
+ * A data folder that exists and is what it is asked to be.
+ *
+ * @returns its path; a temporary one where none is named
+ * @throws Error when a sandbox is to be run as real data, or the other way round
+ */
+export function claimDataFolder({ dataFolder, sandbox = false }: SystemOptions): string {
+  const folder = openDataFolder(dataFolder ?? temporaryFolder('writ-system-'));
+  claimSandbox(folder, sandbox);
+  // The folder of a service process that is started by itself: it looks there.
+  claimSandbox(join(folder, 'keys'), sandbox);
+  return folder;
+}
+
 /** Lays or finds all of it; a second start on the same folder finds what the first made. */
 export async function layFoundation(options: SystemOptions): Promise<Foundation> {
   const temporary = options.dataFolder === undefined;
-  const dataFolder = openDataFolder(options.dataFolder ?? temporaryFolder('writ-system-'));
+  const dataFolder = claimDataFolder(options);
   const [keys, logs] = [join(dataFolder, 'keys'), join(dataFolder, 'logs')];
   for (const folder of [keys, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { postgres, stop } = options.postgresUrl
@@ -38,6 +59,10 @@ export async function layFoundation(options: SystemOptions): Promise<Foundation>
   };
   try {
     const databases = await provisionAll(postgres.adminUrl, keys);
+    // As owners, here and now: what runs afterwards never gets their passwords.
+    for (const definition of SERVICE_DEFINITIONS) {
+      await runMigrations(definition, databases[definition.name]);
+    }
     return { dataFolder, keys, logs, postgres, databases, close };
   } catch (error) {
     await close();
@@ -86,4 +111,9 @@ async function provisionAll(
     );
   }
   return databases as Record<ServiceName, DatabaseUrls>;
+}
+
+/** @returns what a running service is given: never the owner's */
+export function runtimeUrls({ writer, reader }: DatabaseUrls): { writer: string; reader: string } {
+  return { writer, reader };
 }

@@ -8,6 +8,7 @@ describe('arguments of a launcher', () => {
       host: '127.0.0.1',
       insecureBind: false,
       demonstration: true,
+      sandbox: false,
     }));
 
   it('come before the environment', () =>

@@ -8,6 +8,8 @@ export type Launch = Pick<SystemOptions, 'postgresUrl'> & {
   insecureBind: boolean;
   /** Absent: the clone's own default. */
   dataFolder?: string;
+  /** Its clock may be ahead of the database's; never real data. */
+  sandbox: boolean;
   /** Load the demonstration world where nothing is recorded yet. */
   demonstration: boolean;
 };
@@ -15,6 +17,7 @@ export type Launch = Pick<SystemOptions, 'postgresUrl'> & {
 export const LAUNCH_HELP = `Options: --data DIR       data folder (kept)
          --port N         default: PORT, or 3000
          --no-demo        do not load the demonstration world
+         --sandbox        a fresh data folder becomes a sandbox; needed to start one again
          --insecure-bind  allow WRIT_HOST to be an address other than loopback`;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -44,6 +47,7 @@ export function parseLaunch(
     host,
     insecureBind,
     demonstration: !(parsed['no-demo'] ?? false),
+    sandbox: parsed.sandbox ?? false,
     ...(dataFolder ? { dataFolder: resolve(dataFolder) } : {}),
     ...(env['WRIT_POSTGRES_URL'] ? { postgresUrl: env['WRIT_POSTGRES_URL'] } : {}),
   };
@@ -53,6 +57,7 @@ type Arguments = {
   data?: string;
   port?: string;
   'no-demo'?: boolean;
+  sandbox?: boolean;
   'insecure-bind'?: boolean;
 };
 
@@ -64,6 +69,7 @@ function readArguments(argv: readonly string[]): Arguments | { problem: string }
         data: { type: 'string' },
         port: { type: 'string' },
         'no-demo': { type: 'boolean' },
+        sandbox: { type: 'boolean' },
         'insecure-bind': { type: 'boolean' },
       },
     }).values;

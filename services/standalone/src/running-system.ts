@@ -56,6 +56,8 @@ export type SystemOptions = {
   /** Address to listen on; another than loopback needs `insecureBind`. Default 127.0.0.1. */
   host?: string;
   insecureBind?: boolean;
+  /** The data folder is (or becomes) a sandbox: its clock may be ahead of the database's. */
+  sandbox?: boolean;
   /** A superuser's connection string of a Postgres of yours; absent: an embedded one. */
   postgresUrl?: string;
   /** Off only in tests. */

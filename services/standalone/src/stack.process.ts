@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HOW_TO_GET_KAFKA, obtainKafka, openDataFolder, type Kafka } from '@writ/local-servers';
+import { HOW_TO_GET_KAFKA, obtainKafka, type Kafka } from '@writ/local-servers';
 import { SERVICES, type ServiceName } from '@writ/service-host';
-import { layFoundation, type Foundation } from './foundation.process.js';
+import { claimDataFolder, layFoundation, type Foundation } from './foundation.process.js';
 import { freePorts } from './free-ports.process.js';
 import { startGateway } from './gateway.server.js';
 import type { RunningSystem, SystemOptions } from './running-system.js';
@@ -24,7 +24,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSys
   const note = options.note ?? (() => {});
   const ownBroker = options.ownBroker ?? false;
   const { dataFolder: kept } = options;
-  const dataDir = kept === undefined ? {} : { dataDir: join(openDataFolder(kept), 'kafka') };
+  const dataDir = kept === undefined ? {} : { dataDir: join(claimDataFolder(options), 'kafka') };
   const kafka = options.kafka ?? (await obtainKafka({ note, ownBroker, ...dataDir }));
   if (!kafka) throw new Error(`no Kafka: ${HOW_TO_GET_KAFKA}`);
   const closings: (() => Promise<void>)[] = options.kafka ? [] : [() => kafka.close()];
@@ -80,18 +80,18 @@ async function describeProcesses(
     shared[`WRIT_${name.toUpperCase()}_URL`] = origins[index] ?? '';
   });
   const processes = SERVICES.map((name, index) => {
-    const { owner, writer, reader } = foundation.databases[name];
+    const { writer, reader } = foundation.databases[name];
     const upper = name.toUpperCase();
     const environment = {
       ...shared,
       PORT: String(ports[index]),
-      [`WRIT_${upper}_DB_OWNER`]: owner,
       [`WRIT_${upper}_DB_WRITER`]: writer,
       [`WRIT_${upper}_DB_READER`]: reader,
     };
     const main = mainOf(name);
     const url = origins[index] ?? '';
-    const service = { main, args: [], environment, url, logFile: logFile(foundation, name) };
+    const args = options.sandbox ? ['--sandbox'] : [];
+    const service = { main, args, environment, url, logFile: logFile(foundation, name) };
     return [name, serviceProcess(service)];
   });
   return Object.fromEntries(processes) as Record<ServiceName, ServiceProcess>;

@@ -8,7 +8,7 @@ import {
   type ServiceName,
   type Surroundings,
 } from '@writ/service-host';
-import { layFoundation, type Foundation } from './foundation.process.js';
+import { layFoundation, runtimeUrls, type Foundation } from './foundation.process.js';
 import { freePorts } from './free-ports.process.js';
 import type { RunningService, RunningSystem, SystemOptions } from './running-system.js';
 import { SERVICE_DEFINITIONS } from './services.js';
@@ -64,9 +64,10 @@ function configOf(
     transport: 'embedded',
     kafkaBrokers: [],
     urls: Object.fromEntries(SERVICES.map((name) => [name, origin])) as HostConfig['urls'],
-    database: databases[service],
+    database: runtimeUrls(databases[service]),
     ledgerReaders: Object.fromEntries(LEDGERS.map((ledger) => [ledger, databases[ledger].reader])),
     keys,
+    allowClockAhead: options.sandbox ?? false,
     logLevel: options.logLevel ?? 'warn',
   };
 }
