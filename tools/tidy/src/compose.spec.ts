@@ -19,6 +19,7 @@ type Service = {
   volumes?: string[];
   ports?: string[];
   healthcheck?: unknown;
+  restart?: string;
   depends_on?: Record<string, { condition: string }>;
 };
 type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
@@ -56,11 +57,25 @@ describe('docker-compose.yml', () => {
       expect(service?.depends_on).toEqual({
         postgres: { condition: 'service_healthy' },
         kafka: { condition: 'service_healthy' },
+        [`${name}-migrate`]: { condition: 'service_completed_successfully' },
       });
       expect(existsSync(path.join(root, service?.build?.dockerfile ?? 'missing'))).toBe(true);
     }
-    for (const { healthcheck } of Object.values(compose.services))
-      expect(healthcheck).toBeDefined();
+    for (const [name, { healthcheck }] of Object.entries(compose.services)) {
+      expect([name, healthcheck !== undefined]).toEqual([name, !name.endsWith('-migrate')]);
+    }
+  });
+
+  it('migrates as owner once before each service, which never gets that password', () => {
+    for (const name of SERVICES) {
+      const once = compose.services[`${name}-migrate`];
+      const setting = `WRIT_${name.toUpperCase()}_DB_OWNER`;
+      expect(once?.command).toEqual(['node', `services/${name}/dist/main.js`, '--migrate']);
+      expect(once?.restart).toBe('no');
+      expect(Object.keys(once?.environment ?? {})).toEqual([setting]);
+      expect(once?.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+      expect(JSON.stringify(compose.services[name]?.environment)).not.toMatch(/owner/i);
+    }
   });
 
   it('names only settings that the services read', () => {
@@ -69,7 +84,7 @@ describe('docker-compose.yml', () => {
     for (const name of SERVICES) {
       for (const setting of Object.keys(compose.services[name]?.environment ?? {})) {
         const generic = setting.replace(perService, 'WRIT_<SERVICE>_');
-        const pattern = generic.replace(/_DB_(OWNER|WRITER|READER)$/, '_DB_{OWNER,WRITER,READER}');
+        const pattern = generic.replace(/_DB_(WRITER|READER)$/, '_DB_{WRITER,READER}');
         expect([setting, known.includes(pattern)]).toEqual([setting, true]);
       }
     }
