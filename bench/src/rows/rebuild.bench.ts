@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { LEDGERS, type LedgerName, type RebuildReport } from '@writ/contracts';
 import { provisionDatabase, temporaryFolder } from '@writ/local-servers';
-import { SERVICES, type HostConfig } from '@writ/service-host';
+import { projectionService } from '@writ/projection';
+import { SERVICES, runMigrations, type HostConfig } from '@writ/service-host';
 import { benchPostgres, ledgerDatabase, plainDatabase, sql } from '../databases.process.js';
 import { median, rowOfFigures, rowOfPairs, type Pair } from '../measure.js';
 import type { RowContext } from '../row-file.js';
@@ -33,6 +34,7 @@ export async function measure(context: RowContext): Promise<void> {
     const total = await fill(ledgers, subjects, note);
     const emmettUrl = await plainDatabase(server, 'emmett');
     const readers = LEDGERS.map((ledger) => ledgers[ledger].reader);
+    await runMigrations(projectionService, urls);
     const config = configOf(urls, ledgers, folder);
 
     const began = performance.now();
@@ -111,7 +113,7 @@ function configOf(database: Urls, ledgers: Record<LedgerName, Urls>, keys: strin
     transport: 'embedded',
     kafkaBrokers: [],
     urls: Object.fromEntries(nowhere) as HostConfig['urls'],
-    database,
+    database: { writer: database.writer, reader: database.reader },
     ledgerReaders: {
       court: ledgers.court.reader,
       regulatory: ledgers.regulatory.reader,
