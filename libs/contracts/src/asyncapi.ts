@@ -1,6 +1,7 @@
 import type { CatalogueLine } from './catalogue.js';
 import { Watermark } from './delivery.js';
 import type { LedgerName } from './envelope.js';
+import { SubjectStateMessage } from './state-message.js';
 import { STATE_TOPIC, TOPICS, type Topic } from './topics.js';
 
 type Json = Record<string, unknown>;
@@ -58,9 +59,12 @@ function factMessage(type: string, line: CatalogueLine): Json {
 
 const STATE_MESSAGE: Json = {
   name: STATE_TOPIC,
-  title: 'Restriction state of one subject as the projection has folded it.',
+  title: 'Restriction state of one subject as the projection has folded it; the newest counts.',
+  description:
+    'Canonical text. A null value (tombstone): nothing is kept of that subject any more. At least ' +
+    'once: a message with lower positions than one seen before is old and is dropped.',
   contentType: 'application/json',
-  payload: { type: 'object', description: 'Canonical state; its shape is the fold’s own' },
+  payload: SubjectStateMessage,
   bindings: {
     kafka: { key: { type: 'string', description: 'Subject id' }, bindingVersion: '0.5.0' },
   },

@@ -6,6 +6,7 @@ export * from './envelope.js';
 export * from './identity-api.js';
 export * from './projection-api.js';
 export * from './receipt.js';
+export * from './state-message.js';
 export * from './topics.js';
 export * as courtFacts from './facts/court.js';
 export * as regulatoryFacts from './facts/regulatory.js';

@@ -113,6 +113,7 @@ export type ListEntries = {
 
 /** `GET /projection/v1/root` */
 export type RootResponse = {
+  /** Of the set that answers; another than the build's until a rebuild is accepted. */
   foldVersion: number;
   /** 64 hex digits: the sum of all buckets' roots mod 2^256. */
   root: string;
@@ -122,8 +123,14 @@ export type RootResponse = {
 /** `POST /projection/v1/rebuild` starts one (202), `GET` tells how far the newest has come. */
 export type RebuildReport = {
   rebuild: string;
-  /** `unequal` is an alarm: the live state goes on answering, nothing is switched. */
-  state: 'folding' | 'comparing' | 'equal' | 'unequal' | 'failed';
+  /**
+   * Under the live set's own fold version `equal` or `unequal`: an alarm, nothing is switched.
+   * Under another one `equal` or `different`, and it waits until somebody accepts it.
+   */
+  state: 'folding' | 'comparing' | 'equal' | 'unequal' | 'different' | 'accepted' | 'failed';
+  /** Of the rebuilt set, and of the live one beside which it was folded. */
+  foldVersion: number;
+  liveFoldVersion: number;
   startedAt: string;
   endedAt?: string;
   /** Facts folded so far, and how many the ledgers held when last asked. */
@@ -132,5 +139,28 @@ export type RebuildReport = {
   root?: string;
   /** Buckets whose roots differ, at equal positions. */
   unequal?: { ledger: LedgerName; bucket: number; live: string; rebuilt: string }[];
+  /** Another fold version only: how many lines `GET /projection/v1/rebuild/differences` has. */
+  differences?: number;
+  /** Where the two were compared: all of every bucket is folded up to there. */
+  comparedAt?: Record<LedgerName, number>;
+  accepted?: RebuildAcceptance & { actor: string; at: string };
   trouble?: string;
+};
+
+/** `POST /projection/v1/rebuild/acceptance`: who answers for the difference, by code. */
+export type RebuildAcceptance = { by: string };
+
+/** `GET /projection/v1/rebuild/differences?limit=&cursor=`, by subject (or reference key). */
+export type RebuildDifferences = {
+  rebuild: string;
+  differences: {
+    /** Subject id, or the key of a thing without subject (`list/…`). */
+    owner: string;
+    ledger: LedgerName;
+    /** As the live set had it; absent: nothing. */
+    live?: unknown;
+    rebuilt?: unknown;
+  }[];
+  /** Absent on the last page. */
+  cursor?: string;
 };

@@ -1,5 +1,5 @@
 import { isKnownFactType, LEDGERS, type DeliveredFact, type LedgerName } from '@writ/contracts';
-import { ProjectingConsumer, type Applied, type Delivery } from '@writ/exchange';
+import { ProjectingConsumer, type Applied, type Delivery, type Sql } from '@writ/exchange';
 import type { Pool, PoolClient } from 'pg';
 import { foldBatch, readFact, type ReadFact } from './fold/fold-batch.js';
 import { FoldStore } from './store/fold-store.postgres.js';
@@ -14,6 +14,8 @@ export type ProjectionConsumerOptions = {
   clock: { now(): Date };
   /** Which set to fold into, asked once the places are locked; a switch holds those locks. */
   set(db: PoolClient): Promise<StateSet>;
+  /** Told, in the transaction that changes them, whose state changed. */
+  changed?: (db: PoolClient, subjects: readonly string[]) => Promise<void>;
   /** After each commit. */
   onApplied?: () => void;
 };
@@ -33,7 +35,10 @@ export class ProjectionConsumer extends ProjectingConsumer {
       pool,
       clock,
       understands: isKnownFactType,
-      fold: async (db, fresh) => fold(db, new FoldStore(await options.set(db)), fresh),
+      fold: async (db, fresh) => {
+        const subjects = await fold(db, new FoldStore(await options.set(db)), fresh);
+        await options.changed?.(db, subjects);
+      },
       moved: async (db, places) => new FoldStore(await options.set(db)).moveProgress(db, places),
     });
     this.onApplied = options.onApplied;
@@ -46,23 +51,37 @@ export class ProjectionConsumer extends ProjectingConsumer {
   }
 }
 
-/** @returns the set that answers, as of the caller's transaction */
-export async function liveSet(db: PoolClient): Promise<StateSet> {
-  const { rows } = await db.query<{ set: StateSet }>('SELECT set FROM projection.live');
+export type LiveState = { set: StateSet; foldVersion: number };
+
+/** @returns the set that answers and the fold it was folded by, as of the caller's transaction */
+export async function liveState(db: Sql): Promise<LiveState> {
+  const { rows } = await db.query<{ set: StateSet; fold_version: number }>(
+    'SELECT set, fold_version FROM projection.live',
+  );
   if (!rows[0]) throw new Error('no set is live');
-  return rows[0].set;
+  return { set: rows[0].set, foldVersion: rows[0].fold_version };
 }
 
+/** @returns the set that answers, as of the caller's transaction */
+export async function liveSet(db: Sql): Promise<StateSet> {
+  return (await liveState(db)).set;
+}
+
+/** @returns the subjects whose state changed; some perhaps twice */
 async function fold(
   db: PoolClient,
   store: FoldStore,
   fresh: readonly DeliveredFact[],
-): Promise<void> {
+): Promise<string[]> {
+  const changed: string[] = [];
   for (const [ledger, facts] of byLedger(fresh)) {
     const read = facts.map(readFact);
     const before = await loadStates(db, store, ledger, read);
-    await store.write(db, ledger, foldBatch(ledger, read, before));
+    const folded = foldBatch(ledger, read, before);
+    await store.write(db, ledger, folded);
+    for (const { owner } of folded.states) if (!owner.includes('/')) changed.push(owner);
   }
+  return changed;
 }
 
 async function loadStates(

@@ -2,7 +2,8 @@ import { createSecretKey } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { listQuarantine } from '@writ/exchange';
+import { ALL_BUCKETS, LEDGERS } from '@writ/contracts';
+import { KafkaStatePublisher } from '@writ/exchange';
 import type { ServiceHost } from '@writ/service-host';
 import type { FastifyInstance } from 'fastify';
 import { Pool } from 'pg';
@@ -11,6 +12,8 @@ import { DeclaredSchemes } from './aliases/declared-schemes.client.js';
 import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from './projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from './projection-parts.process.js';
 import { ListsController } from './record/lists.controller.js';
+import { endPublication, noteDue } from './publication/state-due.postgres.js';
+import { StatePublication } from './publication/state-publication.process.js';
 import { RecordController } from './record/record.controller.js';
 import { QuarantineController, type QuarantineParts } from './quarantine.controller.js';
 import { RebuildController } from './rebuild/rebuild.controller.js';
@@ -20,6 +23,7 @@ import { Movements } from './status/movements.process.js';
 import { ReferenceCopy } from './status/reference-copy.postgres.js';
 import { SnapshotReader } from './status/snapshot.postgres.js';
 import { serveStatus } from './status/status.server.js';
+import { currentToOf } from './store/progress.js';
 
 /** Every look-up is by key: no plan may ever scan a table, however young its statistics are. */
 const BY_KEY_ONLY = [
@@ -60,9 +64,18 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
     pool: folding,
     clock,
     set: liveSet,
+    ...(config.transport === 'kafka' ? { changed: noteDue } : {}),
     onApplied: () => movements.moved(),
   });
-  const rebuilder = new Rebuilder({ pool: folding, clock, ids, facts: host.facts, logger });
+  const rebuilder = new Rebuilder({
+    pool: folding,
+    clock,
+    ids,
+    facts: host.facts,
+    logger,
+    onSwitched: () => movements.moved(),
+  });
+  const publication = publicationOf(host);
   const aliases = new AliasCopy({
     pool: pools.writer,
     fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
@@ -87,6 +100,8 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
   host.consume(consumer);
   host.onReady(async () => {
     aliases.start();
+    if (publication) publication.start();
+    else await endPublication(pools.writer);
     await rebuilder.closeAbandoned();
     // This build may know what the last one did not.
     consumer.retryAll(host.facts).catch((error: unknown) => {
@@ -95,6 +110,7 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
   });
   host.onStop(async () => {
     await aliases.stop();
+    await publication?.stop();
     await rebuilder.settled();
     await counter.end();
     await folding.end();
@@ -116,22 +132,29 @@ function keyedPool(host: ServiceHost, url: string, purpose: string, max: number)
   return pool;
 }
 
-/** Also what `/metrics` tells: how old what answers rest on is, and who waits. */
+/** Over Kafka, states go to a compacted topic of their own; embedded, there is nobody to read it. */
+function publicationOf({ config, clock, logger }: ServiceHost): StatePublication | undefined {
+  if (config.transport !== 'kafka') return undefined;
+  const publisher = new KafkaStatePublisher({
+    brokers: [...config.kafkaBrokers],
+    clientId: 'writ-projection-state',
+  });
+  const connectionString = config.database.writer;
+  return new StatePublication({ connectionString, publisher, clock, logger });
+}
+
+/** How old what answers rest on is: the oldest of the newest watermarks reached, of any bucket. */
 async function secondsBehind(
   host: ServiceHost,
   parts: ProjectionParts,
 ): Promise<number | undefined> {
   const { progress } = await parts.snapshots.read([]);
-  const waiting = await listQuarantine(host.pools.reader, LIVE_CONSUMER);
-  host.metrics.quarantinedSubjects.set({ consumer: LIVE_CONSUMER }, waiting.length);
   const nowMs = host.clock.now().getTime();
-  let behind: number | undefined = 0;
-  for (const ledger of ['court', 'regulatory', 'enforcement'] as const) {
-    for (let bucket = 0; bucket < 32; bucket++) {
-      const { currentToMs } = progress.of(ledger, bucket);
-      if (currentToMs === undefined) return undefined;
-      behind = Math.max(behind, (nowMs - currentToMs) / 1_000);
-    }
+  let behind = 0;
+  for (const ledger of LEDGERS) {
+    const oldest = currentToOf(progress, ledger, ALL_BUCKETS);
+    if (oldest === undefined) return undefined;
+    behind = Math.max(behind, (nowMs - oldest) / 1_000);
   }
   return behind;
 }

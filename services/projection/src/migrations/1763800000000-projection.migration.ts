@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { FOLD_VERSION } from '../fold/subject-state.js';
 
 /** One of two sets of the same tables: the live one, and one a rebuild folds into. */
 function setSql(set: 'a' | 'b'): string {
@@ -89,7 +90,7 @@ export class Projection1763800000000 implements MigrationInterface {
         set text NOT NULL CHECK (set IN ('a', 'b')),
         fold_version integer NOT NULL
       );
-      INSERT INTO projection.live (set, fold_version) VALUES ('a', 1);
+      INSERT INTO projection.live (set, fold_version) VALUES ('a', ${FOLD_VERSION});
       -- Copy of identity's aliases: keyed hash of an identifier. Erased with its source.
       CREATE TABLE projection.alias (
         alias bytea PRIMARY KEY,

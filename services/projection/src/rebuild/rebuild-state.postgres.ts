@@ -43,7 +43,10 @@ export async function readRoots(db: Sql, set: StateSet): Promise<BucketRoot[]> {
 }
 
 /** The root of a set: per bucket the sum of the three ledgers', and of all buckets. */
-export function rootOf(roots: readonly BucketRoot[]): RootResponse {
+export function rootOf(
+  roots: readonly BucketRoot[],
+  foldVersion: number = FOLD_VERSION,
+): RootResponse {
   const buckets = ALL_BUCKETS.map((bucket) => {
     const of = roots.filter((root) => root.bucket === bucket);
     const position = Object.fromEntries(of.map(({ ledger, place }) => [ledger, place])) as Record<
@@ -53,7 +56,7 @@ export function rootOf(roots: readonly BucketRoot[]): RootResponse {
     return { bucket, root: sumOfRoots(of.map(({ root }) => root)), position };
   });
   const root = sumOfRoots(buckets.map((bucket) => bucket.root));
-  return { foldVersion: FOLD_VERSION, root, buckets };
+  return { foldVersion, root, buckets };
 }
 
 /** Empties a set, and forgets how far its consumer had come. */
@@ -90,6 +93,7 @@ export function differences(
 
 type ReportRow = {
   rebuild: string;
+  fold_version: number;
   state: RebuildReport['state'];
   started_at: Date;
   ended_at: Date | null;
@@ -100,7 +104,8 @@ type ReportRow = {
 /** @returns the newest rebuild's report, or that of the given one */
 export async function readReport(db: Sql, rebuild?: string): Promise<RebuildReport | undefined> {
   const { rows } = await db.query<ReportRow>(
-    `SELECT rebuild, state, started_at, ended_at, folded, report FROM projection.rebuild
+    `SELECT rebuild, fold_version, state, started_at, ended_at, folded, report
+     FROM projection.rebuild
      WHERE $1::uuid IS NULL OR rebuild = $1::uuid ORDER BY ordinal DESC LIMIT 1`,
     [rebuild ?? null],
   );
@@ -110,6 +115,8 @@ export async function readReport(db: Sql, rebuild?: string): Promise<RebuildRepo
   return {
     rebuild: row.rebuild.replaceAll('-', ''),
     state: row.state,
+    foldVersion: row.fold_version,
+    liveFoldVersion: row.fold_version,
     startedAt: row.started_at.toISOString(),
     ...(row.ended_at ? { endedAt: row.ended_at.toISOString() } : {}),
     folded: Number(row.folded),
@@ -120,13 +127,13 @@ export async function readReport(db: Sql, rebuild?: string): Promise<RebuildRepo
 
 /** Writes a report down as it stands. */
 export async function keepReport(db: Sql, set: StateSet, report: RebuildReport): Promise<void> {
-  const { rebuild, state, startedAt, endedAt, folded, ...more } = report;
+  const { rebuild, foldVersion, state, startedAt, endedAt, folded, ...more } = report;
   await db.query(
     `INSERT INTO projection.rebuild
        (rebuild, set, fold_version, state, started_at, ended_at, folded, report)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (rebuild) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at,
        folded = excluded.folded, report = excluded.report`,
-    [rebuild, set, FOLD_VERSION, state, startedAt, endedAt ?? null, folded, JSON.stringify(more)],
+    [rebuild, set, foldVersion, state, startedAt, endedAt ?? null, folded, JSON.stringify(more)],
   );
 }

@@ -1,10 +1,26 @@
-import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { RebuildReport, RootResponse } from '@writ/contracts';
-import { Problem } from '@writ/service-host';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { Type } from '@sinclair/typebox';
+import type {
+  RebuildAcceptance,
+  RebuildDifferences,
+  RebuildReport,
+  RootResponse,
+} from '@writ/contracts';
+import { Problem, problemOf } from '@writ/service-host';
+import { liveState } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { atOneMoment } from '../record/history.postgres.js';
+import { bodyCheck, Code } from '../status/status-request.js';
+import { MALFORMED } from '../status/status.server.js';
+import { differenceCursorOf, readDifferenceCursor } from './difference-cursor.js';
 import { readRoots, rootOf } from './rebuild-state.postgres.js';
+
+const AcceptanceBody = Type.Object({ by: Code }, { additionalProperties: false });
+const checkAcceptance = bodyCheck<RebuildAcceptance>(AcceptanceBody);
+const ACTOR = /^(person|system):[a-z0-9][a-z0-9._:-]{0,119}$/;
+const LIMIT = 100;
+const LIMIT_MAX = 1_000;
 
 /** The root of the state, and folding it anew beside the one that answers. */
 @Controller('projection/v1')
@@ -14,7 +30,10 @@ export class RebuildController {
   @Get('root')
   @ApiOperation({ summary: 'The root of the projected state, per bucket and in all.' })
   root(): Promise<RootResponse> {
-    return atOneMoment(this.parts.reader, async (db, { set }) => rootOf(await readRoots(db, set)));
+    return atOneMoment(this.parts.reader, async (db, { set }) => {
+      const { foldVersion } = await liveState(db);
+      return rootOf(await readRoots(db, set), foldVersion);
+    });
   }
 
   @Post('rebuild')
@@ -31,4 +50,51 @@ export class RebuildController {
     if (!report) throw new Problem(404, 'no_rebuild_was_started');
     return report;
   }
+
+  @Get('rebuild/differences')
+  @ApiOperation({ summary: 'What a new fold version makes otherwise, subject by subject.' })
+  @ApiQuery({ name: 'limit', required: false, description: `At most ${LIMIT_MAX}.` })
+  @ApiQuery({ name: 'cursor', required: false, description: 'Of the page before.' })
+  async differences(@Query() query: Record<string, unknown>): Promise<RebuildDifferences> {
+    const limit = limitOf(query['limit']);
+    const after = cursorFrom(query['cursor']);
+    const { rebuild } = after ?? (await this.newest());
+    const differences = await this.parts.rebuilder.differences(rebuild, after, limit);
+    const last = differences.at(-1);
+    const page = { rebuild, differences };
+    if (!last || differences.length < limit) return page;
+    return { ...page, cursor: differenceCursorOf({ rebuild, ...last }) };
+  }
+
+  @Post('rebuild/acceptance')
+  @HttpCode(200)
+  @ApiHeader({ name: 'Writ-Actor', required: true })
+  @ApiBody({ schema: AcceptanceBody as object })
+  @ApiOperation({
+    summary: 'Lets the newest rebuild, of another fold version, answer from now on.',
+  })
+  accept(
+    @Body() body: unknown,
+    @Headers('writ-actor') actor: string | undefined,
+  ): Promise<RebuildReport> {
+    if (!actor) throw new Problem(400, 'actor_is_missing', '/headers/writ-actor');
+    if (!ACTOR.test(actor)) throw new Problem(400, 'actor_is_malformed', '/headers/writ-actor');
+    const checked = checkAcceptance(body);
+    if (checked.kind === 'refuse') throw problemOf(checked.refusal, MALFORMED);
+    return this.parts.rebuilder.accept({ ...checked.events[0]!, actor });
+  }
+}
+
+function limitOf(given: unknown): number {
+  if (given === undefined) return LIMIT;
+  const limit = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : 0;
+  if (limit >= 1 && limit <= LIMIT_MAX) return limit;
+  throw new Problem(400, 'query_is_malformed', '/query/limit');
+}
+
+function cursorFrom(given: unknown) {
+  if (given === undefined) return undefined;
+  const cursor = typeof given === 'string' ? readDifferenceCursor(given) : undefined;
+  if (!cursor) throw new Problem(400, 'cursor_is_malformed', '/query/cursor');
+  return cursor;
 }

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DeliveredFact, LedgerName, RebuildReport, RootResponse } from '@writ/contracts';
+import type {
+  DeliveredFact,
+  LedgerName,
+  RebuildDifferences,
+  RebuildReport,
+  RootResponse,
+} from '@writ/contracts';
 import { LEDGERS } from '@writ/contracts';
 import type { IdentityClient, ServiceDefinition } from '@writ/service-host';
 import { testHost, type TestHost } from '@writ/service-host/test-host';
@@ -78,8 +84,12 @@ async function deliverInBatches(consumer: ProjectionConsumer, size: number): Pro
   await ledgers.deliver(consumer);
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string): Promise<T & { statusCode: number }> {
-  const answer = await test.app.inject({ method, url: `/projection/v1/${path}` });
+async function call<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  more: { payload?: object; headers?: Record<string, string> } = {},
+): Promise<T & { statusCode: number }> {
+  const answer = await test.app.inject({ method, url: `/projection/v1/${path}`, ...more });
   return { ...(answer.json() as T), statusCode: answer.statusCode };
 }
 
@@ -165,5 +175,110 @@ describe('a rebuild', () => {
     fetches.before = undefined;
     release();
     expect(await first).toMatchObject({ state: 'unequal' });
+  });
+});
+
+/** Runs last: from here on the other set answers. */
+describe('a rebuild under another fold version', () => {
+  const older = idOf('subject-1', 5);
+  const gone = 'list/of.the.past';
+  const accept = (payload: object = { by: 'operator-7' }, actor = 'person:operator-7') =>
+    call<RebuildReport & { field?: string }>('POST', 'rebuild/acceptance', {
+      payload,
+      headers: { 'writ-actor': actor },
+    });
+  const rows = async (table: string) => {
+    const sql = `SELECT count(*)::int AS count FROM projection.${table}`;
+    const counted = await test.host.pools.reader.query<{ count: number }>(sql);
+    return counted.rows[0]!.count;
+  };
+
+  it('cannot be accepted under the same version: there is nothing to accept', async () => {
+    expect(await accept()).toMatchObject({
+      statusCode: 409,
+      type: 'urn:writ:problem:no-rebuild-waits-for-acceptance',
+    });
+  });
+
+  it('reports the difference, subject by subject and page by page; nothing is switched', async () => {
+    const writer = test.host.pools.writer;
+    // As if the live set had been folded by an older fold, which made these otherwise.
+    await writer.query('UPDATE projection.live SET fold_version = 9');
+    await writer.query(
+      `UPDATE projection.state_a SET state = '{"listings":{},"older":1}' WHERE subject = $1::uuid`,
+      [older],
+    );
+    await writer.query(
+      `INSERT INTO projection.reference_a (key, ledger, state) VALUES ($1, 1, '{}')`,
+      [gone],
+    );
+    const before = await call<RootResponse>('GET', 'root');
+    expect(before.foldVersion).toBe(9);
+    expect(await rebuilt()).toMatchObject({
+      state: 'different',
+      foldVersion: 1,
+      liveFoldVersion: 9,
+      differences: 4,
+    });
+    expect(await call<RootResponse>('GET', 'root')).toEqual(before);
+
+    const told: RebuildDifferences['differences'] = [];
+    for (let path = 'rebuild/differences?limit=3'; ;) {
+      const page = await call<RebuildDifferences>('GET', path);
+      told.push(...page.differences);
+      if (page.cursor === undefined) break;
+      path = `rebuild/differences?limit=3&cursor=${page.cursor}`;
+    }
+    expect(told.map(({ owner, ledger }) => [owner, ledger])).toEqual([
+      [older, 'court'],
+      [older, 'regulatory'],
+      [older, 'enforcement'],
+      [gone, 'regulatory'],
+    ]);
+    expect(told[0]).toMatchObject({
+      live: { older: 1 },
+      rebuilt: { listings: { [`${idOf('case-1', 5)}-1`]: { list: expect.any(String) } } },
+    });
+    expect(told[3]).toEqual({ owner: gone, ledger: 'regulatory', live: {} });
+  });
+
+  it.each([
+    ['an unknown field', { by: 'operator-7', so: 1 }, 'person:operator-7', '/so'],
+    ['nobody', {}, 'person:operator-7', '/by'],
+    ['an actor that is none', { by: 'operator-7' }, 'somebody', '/headers/writ-actor'],
+  ])('is not accepted by %s', async (_, payload, actor, field) => {
+    expect(await accept(payload, actor)).toMatchObject({ statusCode: 400, field });
+    const { rows: live } = await test.host.pools.reader.query('SELECT set FROM projection.live');
+    expect(live).toEqual([{ set: 'a' }]);
+  });
+
+  it.each(['limit=0', 'limit=1001', 'cursor=x'])('pages are not told for ?%s', async (query) => {
+    expect(await call('GET', `rebuild/differences?${query}`)).toMatchObject({ statusCode: 400 });
+  });
+
+  it('answers once it is accepted by name, with all that was folded meanwhile', async () => {
+    record(10, 3);
+    await ledgers.deliver(live);
+    expect(await accept()).toMatchObject({
+      statusCode: 200,
+      state: 'accepted',
+      accepted: { by: 'operator-7', actor: 'person:operator-7', at: expect.any(String) },
+    });
+    const { rows: now } = await test.host.pools.reader.query('SELECT * FROM projection.live');
+    expect(now).toEqual([{ one_row: true, set: 'b', fold_version: 1 }]);
+    expect(await Promise.all(['state_a', 'history_a', 'reference_a'].map(rows))).toEqual([0, 0, 0]);
+    expect(await call<RootResponse>('GET', 'root')).toMatchObject({ foldVersion: 1 });
+    const { rows: current } = await test.host.pools.reader.query<{ count: string }>(
+      'SELECT count(*) FROM projection.progress_b WHERE current_to IS NULL',
+    );
+    expect(current).toEqual([{ count: '0' }]);
+    expect(await accept()).toMatchObject({ statusCode: 409 });
+  });
+
+  it('goes on being folded into, and is equal to a rebuild of its own', async () => {
+    record(10, 4);
+    await ledgers.deliver(live);
+    const { root } = await call<RootResponse>('GET', 'root');
+    expect(await rebuilt()).toMatchObject({ state: 'equal', root, foldVersion: 1 });
   });
 });

@@ -1,9 +1,15 @@
-import { LEDGERS, type LedgerName, type RebuildReport } from '@writ/contracts';
+import {
+  LEDGERS,
+  type LedgerName,
+  type RebuildDifferences,
+  type RebuildReport,
+} from '@writ/contracts';
 import { lockPlaces, type FactFetcher } from '@writ/exchange';
 import { Problem, type Clock, type Ids } from '@writ/service-host';
 import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
-import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from '../projection.consumer.js';
+import { FOLD_VERSION } from '../fold/subject-state.js';
+import { LIVE_CONSUMER, liveState, ProjectionConsumer } from '../projection.consumer.js';
 import { otherSet, type StateSet } from '../store/state-set.js';
 import { catchUp } from './catch-up.js';
 import {
@@ -15,8 +21,14 @@ import {
   readRoots,
   REBUILD_CONSUMER,
   rootOf,
-  type UnequalBucket,
 } from './rebuild-state.postgres.js';
+import {
+  dropOldSet,
+  keepDifferences,
+  pageDifferences,
+  switchSets,
+  type DifferenceKey,
+} from './switch-set.postgres.js';
 
 export type RebuilderOptions = {
   pool: Pool;
@@ -25,6 +37,8 @@ export type RebuilderOptions = {
   /** Each ledger's own facts, from the start. */
   facts: FactFetcher;
   logger: Pick<Logger, 'info' | 'error'>;
+  /** After another set answers. */
+  onSwitched?: () => void;
 };
 
 /** 'writ rebu': one rebuild at a time, whatever the number of processes. */
@@ -54,18 +68,14 @@ export class Rebuilder {
   /** @returns the report of a rebuild just started. @throws Problem 409 when one is running */
   async start(): Promise<RebuildReport> {
     const { pool, ids, clock } = this.options;
-    const lock = await pool.connect();
-    const { rows } = await lock.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [
-      REBUILD_LOCK,
-    ]);
-    if (!rows[0]?.got) {
-      lock.release();
-      throw new Problem(409, 'a_rebuild_is_running');
-    }
-    const set = otherSet(await liveSet(lock));
+    const lock = await this.lock();
+    const { set: live, foldVersion } = await liveState(lock);
+    const set = otherSet(live);
     const report: RebuildReport = {
       rebuild: ids.next(),
       state: 'folding',
+      foldVersion: FOLD_VERSION,
+      liveFoldVersion: foldVersion,
       startedAt: clock.now().toISOString(),
       folded: 0,
       total: 0,
@@ -77,6 +87,40 @@ export class Rebuilder {
       this.running = undefined;
     });
     return { ...report };
+  }
+
+  /**
+   * Lets the newest rebuild's set answer in place of the live one: brought up to the live places
+   * first, then switched in one transaction, and the old set dropped.
+   *
+   * @throws Problem 409 when none waits for that, or another build's
+   */
+  async accept(by: { by: string; actor: string }): Promise<RebuildReport> {
+    const lock = await this.lock();
+    try {
+      const report = await readReport(lock);
+      const { set: live } = await liveState(lock);
+      if (!report || !waitsForAcceptance(report)) {
+        throw new Problem(409, 'no_rebuild_waits_for_acceptance');
+      }
+      if (report.foldVersion !== FOLD_VERSION) {
+        throw new Problem(409, 'rebuild_is_of_another_fold_version');
+      }
+      await this.switchTo(lock, live, report, by);
+      this.options.onSwitched?.();
+      await dropOldSet(lock, live);
+      return report;
+    } finally {
+      lock.release(true);
+    }
+  }
+
+  differences(
+    rebuild: string,
+    after: DifferenceKey | undefined,
+    limit: number,
+  ): Promise<RebuildDifferences['differences']> {
+    return pageDifferences(this.options.pool, rebuild, after, limit);
   }
 
   newest(): Promise<RebuildReport | undefined> {
@@ -99,23 +143,39 @@ export class Rebuilder {
     );
   }
 
+  private async lock(): Promise<PoolClient> {
+    const lock = await this.options.pool.connect();
+    const { rows } = await lock.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [
+      REBUILD_LOCK,
+    ]);
+    if (rows[0]?.got) return lock;
+    lock.release();
+    throw new Problem(409, 'a_rebuild_is_running');
+  }
+
   private async run(lock: PoolClient, set: StateSet, report: RebuildReport): Promise<void> {
     const { pool, logger, clock } = this.options;
+    const { rebuild } = report;
     try {
-      const unequal = await this.rebuild(lock, set, report);
-      report.state = unequal.length === 0 ? 'equal' : 'unequal';
-      if (unequal.length > 0) {
-        report.unequal = unequal;
+      await this.rebuild(lock, set, report);
+      const isOfSameVersion = report.foldVersion === report.liveFoldVersion;
+      if (!report.unequal && !report.differences) {
+        report.state = 'equal';
+        // Of another version it waits: accepted, it is the one that answers.
+        if (isOfSameVersion) await emptySet(pool, set, REBUILD_CONSUMER);
+        logger.info({ rebuild, folded: report.folded }, 'rebuild is equal');
+      } else if (isOfSameVersion) {
+        report.state = 'unequal';
         // The alarm. The live state goes on; the other set stays for whoever looks into it.
-        logger.error({ rebuild: report.rebuild, buckets: unequal.length }, 'rebuild is unequal');
+        logger.error({ rebuild, buckets: report.unequal?.length }, 'rebuild is unequal');
       } else {
-        await emptySet(pool, set, REBUILD_CONSUMER);
-        logger.info({ rebuild: report.rebuild, folded: report.folded }, 'rebuild is equal');
+        report.state = 'different';
+        logger.info({ rebuild, differences: report.differences }, 'rebuild waits for acceptance');
       }
     } catch (error) {
       report.state = 'failed';
       report.trouble = error instanceof Error ? error.message : String(error);
-      logger.error({ err: error, rebuild: report.rebuild }, 'rebuild failed');
+      logger.error({ err: error, rebuild }, 'rebuild failed');
     }
     report.endedAt = clock.now().toISOString();
     // Whoever reads that it has ended may start the next one.
@@ -125,50 +185,80 @@ export class Rebuilder {
     );
   }
 
-  private async rebuild(
-    lock: PoolClient,
-    set: StateSet,
-    report: RebuildReport,
-  ): Promise<UnequalBucket[]> {
-    const { pool, clock } = this.options;
+  /** Folds all, and tells the report what is unequal or different. */
+  private async rebuild(lock: PoolClient, set: StateSet, report: RebuildReport): Promise<void> {
+    const { pool } = this.options;
+    const live = otherSet(set);
     await emptySet(pool, set, REBUILD_CONSUMER);
-    const consumer = new ProjectionConsumer({
-      name: REBUILD_CONSUMER,
-      pool,
-      clock,
-      set: () => Promise.resolve(set),
-    });
-    const after: Record<LedgerName, number> = { court: -1, regulatory: -1, enforcement: -1 };
-    const folding: Folding = { consumer, after, set, report };
-    const fold = (upTo: Record<LedgerName, number>, live?: Places) =>
-      this.foldTo(folding, upTo, live);
+    const folding = this.folding(
+      set,
+      report,
+      byLedger(() => -1),
+    );
     // Twice: the second stretch is as short as the first was long ago.
-    for (let round = 0; round < 2; round++) {
-      const roots = await readRoots(lock, otherSet(set));
-      await fold(byLedger((ledger) => Math.min(...of(roots, ledger).map(({ upTo }) => upTo))));
-    }
+    for (let round = 0; round < 2; round++) await this.foldTo(folding, await standsAt(lock, live));
     report.state = 'comparing';
     await keepReport(pool, set, report);
     await lock.query('BEGIN');
     try {
-      const places = await lockPlaces(lock, LIVE_CONSUMER, EVERYTHING);
-      const live: Places = new Map(places.map((one) => [`${one.ledger}/${one.bucket}`, one.place]));
-      await fold(
-        byLedger((ledger) => Math.max(...of(places, ledger).map(({ place }) => place))),
-        live,
-      );
-      const roots = await readRoots(lock, otherSet(set));
+      await this.foldToLive(lock, folding);
+      const roots = await readRoots(lock, live);
+      report.comparedAt = await standsAt(lock, live);
       report.root = rootOf(roots).root;
-      return differences(roots, await readRoots(lock, set));
-    } finally {
-      await lock.query('ROLLBACK');
+      const unequal = differences(roots, await readRoots(lock, set));
+      if (unequal.length > 0) report.unequal = unequal;
+      if (report.foldVersion !== report.liveFoldVersion) {
+        report.differences = await keepDifferences(lock, live, report.rebuild);
+      }
+      await lock.query('COMMIT');
+    } catch (error) {
+      await lock.query('ROLLBACK').catch(() => {});
+      throw error;
     }
+  }
+
+  private async switchTo(
+    lock: PoolClient,
+    live: StateSet,
+    report: RebuildReport,
+    by: { by: string; actor: string },
+  ): Promise<void> {
+    const from = report.comparedAt ?? byLedger(() => -1);
+    const folding = this.folding(otherSet(live), report, { ...from });
+    await this.foldTo(folding, await standsAt(lock, live));
+    await lock.query('BEGIN');
+    try {
+      await this.foldToLive(lock, folding);
+      await switchSets(lock, live, report.foldVersion);
+      report.state = 'accepted';
+      report.accepted = { ...by, at: this.options.clock.now().toISOString() };
+      await keepReport(lock, otherSet(live), report);
+      await lock.query('COMMIT');
+    } catch (error) {
+      await lock.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+
+  private folding(set: StateSet, report: RebuildReport, after: Folding['after']): Folding {
+    const { pool, clock } = this.options;
+    const name = REBUILD_CONSUMER;
+    const consumer = new ProjectionConsumer({ name, pool, clock, set: async () => set });
+    return { consumer, after, set, report };
+  }
+
+  /** The last stretch, exactly to the live places: locked, they stay there until the end. */
+  private async foldToLive(lock: PoolClient, folding: Folding): Promise<void> {
+    const places = await lockPlaces(lock, LIVE_CONSUMER, EVERYTHING);
+    const live: Places = new Map(places.map((one) => [`${one.ledger}/${one.bucket}`, one.place]));
+    const newest = byLedger((ledger) => Math.max(...of(places, ledger).map(({ place }) => place)));
+    await this.foldTo(folding, newest, live);
   }
 
   private async foldTo(
     { consumer, after, set, report }: Folding,
     upTo: Record<LedgerName, number>,
-    live: Places | undefined,
+    live?: Places,
   ): Promise<void> {
     const { facts: fetcher, pool } = this.options;
     let keptAt = report.folded;
@@ -178,7 +268,7 @@ export class Rebuilder {
       if (report.folded - keptAt < KEEP_EVERY_FACTS) return;
       keptAt = report.folded;
       // Progress for whoever watches; the next one corrects what this one fails to say.
-      keepReport(pool, set, report).catch(() => {});
+      if (report.state === 'folding') keepReport(pool, set, report).catch(() => {});
     };
     await Promise.all(
       LEDGERS.map(async (ledger) => {
@@ -195,6 +285,17 @@ export class Rebuilder {
       }),
     );
   }
+}
+
+/** A rebuild under another fold version that came to its end, unless it was accepted. */
+function waitsForAcceptance({ state, foldVersion, liveFoldVersion }: RebuildReport): boolean {
+  return foldVersion !== liveFoldVersion && (state === 'equal' || state === 'different');
+}
+
+/** Per ledger the position up to which every bucket of a set is folded. */
+async function standsAt(db: PoolClient, set: StateSet): Promise<Record<LedgerName, number>> {
+  const roots = await readRoots(db, set);
+  return byLedger((ledger) => Math.min(...of(roots, ledger).map(({ upTo }) => upTo)));
 }
 
 function of<T extends { ledger: LedgerName }>(all: readonly T[], ledger: LedgerName): T[] {

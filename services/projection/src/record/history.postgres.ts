@@ -25,7 +25,9 @@ export async function atOneMoment<T>(
 ): Promise<T> {
   const db = await pool.connect();
   try {
-    await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // The lock before the snapshot: whoever empties a set that answered before waits for us.
+    await db.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+      LOCK TABLE projection.live IN ACCESS SHARE MODE`);
     const result = await read(db, await readProgress(db));
     await db.query('COMMIT');
     db.release();
