@@ -1,7 +1,11 @@
 import type { DeliveredFact, LedgerName } from '@writ/contracts';
 import type { Applied, BucketKey, Delivery, FactConsumer, FactFetcher } from './fact-source.js';
 import type { StoredPlace } from './join-on.js';
-import { ProjectingConsumer, type ProjectingOptions } from './projecting-consumer.postgres.js';
+import {
+  ProjectingConsumer,
+  retryAllOf,
+  type ProjectingOptions,
+} from './projecting-consumer.postgres.js';
 import type { Quarantined } from './quarantine.postgres.js';
 import { PoisonFact } from './sort-out.js';
 
@@ -71,8 +75,7 @@ export class DecidingConsumer implements FactConsumer {
   }
 
   retryAll(fetcher: FactFetcher): Promise<{ released: number; waiting: number }> {
-    this.poison.clear();
-    return this.decidingFirst(() => this.keeping.retryAll(fetcher));
+    return retryAllOf(this, this.options.pool, fetcher);
   }
 
   private async decidingFirst<T>(move: () => Promise<T>): Promise<T> {

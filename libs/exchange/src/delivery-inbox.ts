@@ -23,6 +23,8 @@ export type InboxOptions = {
   /** Waits before trying again; comes in so that tests need no clock. */
   pause: (ms: number) => Promise<void>;
   onAlarm: (stopped: StoppedBucket) => void;
+  /** Told when what is wrong changes; undefined once work goes on. */
+  onTrouble?: (message: string | undefined) => void;
   /** Transactions side by side; a slow bucket occupies one of them. */
   lanes?: number;
 };
@@ -175,16 +177,22 @@ export class DeliveryInbox {
     for (let attempt = 0; !this.closed; attempt++) {
       try {
         await this.applyAndHeal(batch);
-        this.trouble = undefined;
+        this.troubled(undefined);
         for (const waiting of batch) {
           if (!this.isStopped(waiting)) waiting.done.forEach((call) => call());
         }
         return;
       } catch (error) {
-        this.trouble = error instanceof Error ? error.message : String(error);
+        this.troubled(error instanceof Error ? error.message : String(error));
         await this.options.pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000);
       }
     }
+  }
+
+  private troubled(message: string | undefined): void {
+    if (this.trouble === message) return;
+    this.trouble = message;
+    this.options.onTrouble?.(message);
   }
 
   private async applyAndHeal(batch: readonly Waiting[]): Promise<void> {

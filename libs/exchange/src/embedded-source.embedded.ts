@@ -10,7 +10,8 @@ import type {
   SourceStatus,
   StoppedBucket,
 } from './fact-source.js';
-import { heal, ledgerHolds } from './healing.js';
+import { contradiction, heal } from './healing.js';
+import { ledgerEpochOf } from './join-on.js';
 
 export type EmbeddedSourceOptions = {
   /** One per ledger the consumer listens to; reader role. Not closed by the source. */
@@ -23,6 +24,8 @@ export type EmbeddedSourceOptions = {
   /** Enforcement's only: how far it has assessed; read before the ledger's head. */
   assessed?: Partial<Record<LedgerName, AssessedReader>>;
   onAlarm?: (stopped: StoppedBucket) => void;
+  /** Told when what is wrong changes; undefined once work goes on. */
+  onTrouble?: (message: string | undefined) => void;
 };
 
 /** @returns per bucket how far the ledger's owner has assessed its sources */
@@ -88,7 +91,7 @@ export class EmbeddedFactSource implements FactSource {
         const from = await this.verifiedStart(consumer, ledger, reader);
         await this.walk(consumer, ledger, reader, from);
       } catch (error) {
-        this.trouble = error instanceof Error ? error.message : String(error);
+        this.troubled(error instanceof Error ? error.message : String(error));
         const { signal } = this.stopping;
         await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
@@ -109,17 +112,20 @@ export class EmbeddedFactSource implements FactSource {
     const places = await consumer.places(ALL_BUCKETS.map((bucket) => ({ ledger, bucket })));
     const head = await reader.head();
     const going: Place[] = [];
-    for (const place of places) {
-      const isCovered = (head.bucketLast[place.bucket] ?? -1) >= place.place;
-      const isSameEpoch = place.epoch === head.epoch || place.place < 0;
-      if (isCovered && (isSameEpoch || (await ledgerHolds(fetcherOf(reader), place)))) {
-        going.push(place);
-      } else {
-        const { bucket, place: position } = place;
-        const reason = 'consumer_holds_more_than_the_ledger';
-        this.alarm([{ ledger, bucket, reason, position }]);
-      }
-    }
+    const reasons = await Promise.all(
+      places.map((place) => {
+        const isCovered = (head.bucketLast[place.bucket] ?? -1) >= place.place;
+        return isCovered
+          ? contradiction(fetcherOf(reader), place)
+          : ('consumer_holds_more_than_the_ledger' as const);
+      }),
+    );
+    places.forEach((place, index) => {
+      const { bucket, place: position } = place;
+      const reason = reasons[index];
+      if (reason === undefined) going.push(place);
+      else this.alarm([{ ledger, bucket, reason, position }]);
+    });
     const upTos = going.map((place) => upToStillTrue(reader, head, place));
     return { after: Math.min(head.size - 1, ...(await Promise.all(upTos))), epoch: head.epoch };
   }
@@ -145,7 +151,7 @@ export class EmbeddedFactSource implements FactSource {
       const isFull = isLast || pages % PAGES_BETWEEN_FULL === 0;
       const buckets = this.deliveryOf(ledger, page, isFull ? after : undefined, isLast);
       await this.inTurn(() => this.apply(consumer, reader, buckets));
-      this.trouble = undefined;
+      this.troubled(undefined);
       // Not beyond the head, which may have been read after the page.
       if (isLast) await this.grown(reader, after + 1);
     }
@@ -193,7 +199,7 @@ export class EmbeddedFactSource implements FactSource {
           facts: byBucket.get(bucket) ?? [],
           verified: true,
           ...(watermark ? { watermark } : {}),
-          ...(upTo === undefined ? {} : { upTo }),
+          ...(upTo === undefined ? {} : { upTo, epoch: head.epoch }),
         };
       });
   }
@@ -220,6 +226,12 @@ export class EmbeddedFactSource implements FactSource {
     return reader.grownBeyond(size, this.options.watermarkMs ?? WATERMARK_MS);
   }
 
+  private troubled(message: string | undefined): void {
+    if (this.trouble === message) return;
+    this.trouble = message;
+    this.options.onTrouble?.(message);
+  }
+
   private isStopped(ledger: LedgerName, bucket: number): boolean {
     return this.stoppedBuckets.some((stop) => stop.ledger === ledger && stop.bucket === bucket);
   }
@@ -234,15 +246,12 @@ export class EmbeddedFactSource implements FactSource {
 }
 
 /**
- * What was known to be empty is so only before the first restore since the fact at the place: after
- * that other facts may stand there.
+ * What was known to be empty is so only before the first restore since it was known: after that
+ * other facts may stand there.
  */
-async function upToStillTrue(
-  reader: LedgerReader,
-  head: LedgerHead,
-  { epoch, place, upTo }: Place,
-): Promise<number> {
-  const known = Math.max(epoch, 1);
+async function upToStillTrue(reader: LedgerReader, head: LedgerHead, of: Place): Promise<number> {
+  const { place, upTo } = of;
+  const known = ledgerEpochOf(of);
   if (known === head.epoch) return upTo;
   // Epochs only grow with the position: the first one that is later, by halves.
   let [low, high] = [0, head.size];

@@ -7,6 +7,7 @@ import type {
   StopReason,
   StoppedBucket,
 } from './fact-source.js';
+import { isAnother } from './join-on.js';
 
 const PAGE = 1_000;
 
@@ -54,8 +55,9 @@ async function healLedger(
     if (!place) throw new Error(`no place for ${ledger}/${hole.bucket}`);
     // Another owner, or another walk, may have passed here meanwhile.
     if (place.place >= hole.before) continue;
-    if (await ledgerHolds(fetcher, place)) open.push({ ...hole, ...place });
-    else stopped.push(asStopped(place, 'consumer_holds_more_than_the_ledger', place.place));
+    const reason = await contradiction(fetcher, place);
+    if (reason === undefined) open.push({ ...hole, ...place });
+    else stopped.push(asStopped(place, reason, place.place));
   }
   let after = Math.min(...open.map(({ place }) => place));
   while (open.length > 0) {
@@ -90,16 +92,15 @@ async function deliver(
   return [...(stopped ?? []), ...unjoined.map(absent)];
 }
 
-/** @returns whether the ledger still holds the fact that a place names */
-export async function ledgerHolds(fetcher: FactFetcher, place: Place): Promise<boolean> {
-  if (place.place < 0) return true;
+/** @returns why the ledger does not hold the very fact that a place names; undefined: it does */
+export async function contradiction(
+  fetcher: FactFetcher,
+  place: Place,
+): Promise<StopReason | undefined> {
+  if (place.place < 0) return undefined;
   const [fact] = await fetcher.fetch(place.ledger, place.place - 1, 1);
-  return (
-    fact !== undefined &&
-    fact.position === place.place &&
-    fact.bucket === place.bucket &&
-    fact.epoch === place.epoch
-  );
+  if (fact?.position !== place.place) return 'consumer_holds_more_than_the_ledger';
+  return isAnother(place, fact) ? 'ledger_holds_another_fact' : undefined;
 }
 
 function isShower({ before, bucket }: Hole) {

@@ -13,4 +13,5 @@ export * from './projecting-consumer.postgres.js';
 export * from './quarantine.postgres.js';
 export * from './relay.js';
 export * from './relay.postgres.js';
+export * from './relay-start.js';
 export * from './sort-out.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeliveredFact, Watermark } from '@writ/contracts';
-import { isCurrent, joinOn, movedOn, type StoredPlace } from './join-on.js';
+import { isCurrent, joinOn, leafOf, movedOn, type StoredPlace } from './join-on.js';
 
 const at = (place: number, epoch = 1): StoredPlace => {
   return { ledger: 'court', bucket: 3, epoch: place < 0 ? 0 : epoch, place, upTo: place };
@@ -47,6 +47,14 @@ describe('joining a delivery on to a place', () => {
     expect(joinOn(at(9), { facts: [fact(7, 4, 2)] })).toEqual({ fresh: [], stop });
   });
 
+  it('stops at another fact than the one at the place, though of the same epoch', () => {
+    const place = { ...at(9), leaf: leafOf({ canonical: '{"was":"here"}' }) };
+    const stop = { reason: 'ledger_holds_another_fact', position: 9 };
+    expect(joinOn(place, { facts: [fact(9, 4)] })).toEqual({ fresh: [], stop });
+    const same = { ...fact(9, 4), canonical: '{"was":"here"}' };
+    expect(joinOn(place, { facts: [same] })).toEqual({ fresh: [] });
+  });
+
   it('stops at a fact of a past epoch', () => {
     const stop = { reason: 'message_is_of_a_past_epoch', position: 12 };
     expect(joinOn(at(9, 2), { facts: [fact(12, 9, 1)] })).toEqual({ fresh: [], stop });
@@ -70,8 +78,33 @@ describe('joining a delivery on to a place', () => {
 });
 
 describe('moving a place on', () => {
-  it('goes to the last fact, its epoch, and as far as is known to be empty', () => {
-    expect(movedOn(at(4), [fact(9, 4, 2)], { upTo: 30 })).toEqual({ ...at(9, 2), upTo: 30 });
+  it('goes to the last fact, its epoch and leaf, and as far as is known to be empty', () => {
+    const moved = movedOn(at(4), [fact(9, 4, 2)], { upTo: 30, epoch: 2 });
+    const leaf = leafOf({ canonical: '{}' });
+    expect(moved).toEqual({ ...at(9, 2), upTo: 30, leaf, ledgerEpoch: 2 });
+  });
+
+  it.each([
+    ['a fact', [fact(9, 4, 2)], {}, 9],
+    ['a watermark that is not reached', [], { watermark: watermark(9, 20, 2) }, 4],
+    ['a watermark that is reached', [], { watermark: watermark(4, 20, 2) }, 20],
+    ['a page without facts', [], { upTo: 11, epoch: 2 }, 11],
+  ])('forgets what was known of a past epoch at %s of a later one', (_, fresh, told, upTo) => {
+    const known = movedOn(at(4), [], { watermark: watermark(4, 500), upTo: 500, epoch: 1 });
+    expect(known.upTo).toBe(500);
+    const moved = movedOn(known, fresh, told);
+    expect([moved.upTo, moved.ledgerEpoch]).toEqual([upTo, 2]);
+    expect(moved.watermark?.upTo).not.toBe(500);
+    // What comes late of the past epoch says nothing of this one.
+    const late = movedOn(moved, [], { watermark: watermark(4, 600), upTo: 600, epoch: 1 });
+    expect(late).toEqual(moved);
+  });
+
+  it('compares watermarks by epoch first: after a restore the ledger is smaller', () => {
+    const before = movedOn(at(4), [], { watermark: watermark(9, 500) });
+    const after = movedOn(before, [], { watermark: watermark(4, 6, 2) });
+    expect([isCurrent(before), isCurrent(after)]).toEqual([false, true]);
+    expect(after.watermark).toMatchObject({ epoch: 2, upTo: 6 });
   });
 
   it('keeps the newer watermark, whichever comes last', () => {

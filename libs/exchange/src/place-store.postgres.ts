@@ -1,6 +1,6 @@
 import type { LedgerName } from '@writ/contracts';
 import type { BucketKey, Place } from './fact-source.js';
-import type { StoredPlace } from './join-on.js';
+import { ledgerEpochOf, type StoredPlace } from './join-on.js';
 
 /** A pool, a client, or a client inside the caller's own transaction. */
 export type Sql = {
@@ -34,6 +34,10 @@ export function exchangeSchemaSql(roles: { writer: string; reader?: string }): s
       epoch integer NOT NULL DEFAULT 0,
       place bigint NOT NULL DEFAULT -1,
       up_to bigint NOT NULL DEFAULT -1,
+      -- Hex leaf hash of the fact at the place: what the ledger must still hold there.
+      leaf text,
+      -- Newest epoch of the ledger heard of: up_to and the watermark hold in it.
+      ledger_epoch integer,
       watermark_up_to bigint,
       watermark_last bigint,
       watermark_at timestamptz,
@@ -42,12 +46,16 @@ export function exchangeSchemaSql(roles: { writer: string; reader?: string }): s
       assessed_reference bigint,
       PRIMARY KEY (consumer, ledger, bucket)
     ) WITH (fillfactor = 50);
-    -- How far the relay of this database's own ledger has published.
+    -- How far the relay of this database's own ledger has published, per generation of topics.
     CREATE TABLE IF NOT EXISTS exchange.relay_place (
-      ledger text PRIMARY KEY,
+      ledger text NOT NULL,
+      generation text NOT NULL DEFAULT '',
       epoch integer NOT NULL,
-      place bigint NOT NULL
+      place bigint NOT NULL,
+      leaf text,
+      CONSTRAINT relay_place_of_generation PRIMARY KEY (ledger, generation)
     );
+    ${ADDED_SQL}
     -- Subjects whose facts wait, and the positions that wait; the facts stay in the ledger.
     CREATE TABLE IF NOT EXISTS exchange.quarantine (
       consumer text NOT NULL,
@@ -66,12 +74,29 @@ export function exchangeSchemaSql(roles: { writer: string; reader?: string }): s
   `;
 }
 
+/** What tables of an older build lack; locks them only then. */
+const ADDED_SQL = `DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_attribute
+          WHERE attrelid = 'exchange.place'::regclass AND attname = 'leaf') THEN
+        ALTER TABLE exchange.place ADD COLUMN leaf text, ADD COLUMN ledger_epoch integer;
+      END IF;
+      IF NOT EXISTS (SELECT FROM pg_attribute
+          WHERE attrelid = 'exchange.relay_place'::regclass AND attname = 'generation') THEN
+        ALTER TABLE exchange.relay_place
+          ADD COLUMN leaf text, ADD COLUMN generation text NOT NULL DEFAULT '',
+          DROP CONSTRAINT relay_place_pkey,
+          ADD CONSTRAINT relay_place_of_generation PRIMARY KEY (ledger, generation);
+      END IF;
+    END $$;`;
+
 type PlaceRow = {
   ledger: LedgerName;
   bucket: number;
   epoch: number;
   place: string;
   up_to: string;
+  leaf: string | null;
+  ledger_epoch: number | null;
   watermark_up_to: string | null;
   watermark_last: string | null;
   watermark_at: Date | null;
@@ -80,8 +105,8 @@ type PlaceRow = {
   assessed_reference: string | null;
 };
 
-const COLUMNS = `ledger, bucket, epoch, place, up_to, watermark_up_to, watermark_last,
-  watermark_at, assessed_court, assessed_regulatory, assessed_reference`;
+const COLUMNS = `ledger, bucket, epoch, place, up_to, leaf, ledger_epoch, watermark_up_to,
+  watermark_last, watermark_at, assessed_court, assessed_regulatory, assessed_reference`;
 
 /** @returns one place per key, in the order of the keys; -1 where nothing was applied yet */
 export async function loadPlaces(
@@ -154,11 +179,13 @@ export async function movePlaces(
     `UPDATE exchange.place SET epoch = moved.epoch, place = moved.place, up_to = moved.up_to,
        watermark_up_to = moved.w_up_to, watermark_last = moved.w_last, watermark_at = moved.w_at,
        assessed_court = moved.a_court, assessed_regulatory = moved.a_regulatory,
-       assessed_reference = moved.a_reference
+       assessed_reference = moved.a_reference, leaf = moved.leaf,
+       ledger_epoch = moved.ledger_epoch
      FROM unnest($2::text[], $3::smallint[], $4::integer[], $5::bigint[], $6::bigint[],
-       $7::bigint[], $8::bigint[], $9::timestamptz[], $10::bigint[], $11::bigint[], $12::bigint[])
+       $7::bigint[], $8::bigint[], $9::timestamptz[], $10::bigint[], $11::bigint[], $12::bigint[],
+       $13::text[], $14::integer[])
        AS moved (ledger, bucket, epoch, place, up_to, w_up_to, w_last, w_at,
-         a_court, a_regulatory, a_reference)
+         a_court, a_regulatory, a_reference, leaf, ledger_epoch)
      WHERE exchange.place.consumer = $1 AND exchange.place.ledger = moved.ledger
        AND exchange.place.bucket = moved.bucket`,
     [
@@ -174,6 +201,8 @@ export async function movePlaces(
       column(({ watermark }) => watermark?.assessed?.court ?? null),
       column(({ watermark }) => watermark?.assessed?.regulatory ?? null),
       column(({ watermark }) => watermark?.assessed?.reference ?? null),
+      column(({ leaf }) => leaf ?? null),
+      column(({ ledgerEpoch }) => ledgerEpoch ?? null),
     ],
   );
 }
@@ -198,6 +227,8 @@ function asPlace(row: PlaceRow): StoredPlace {
     epoch: row.epoch,
     place: Number(row.place),
     upTo: Number(row.up_to),
+    ...(row.leaf === null ? {} : { leaf: row.leaf }),
+    ...(row.ledger_epoch === null ? {} : { ledgerEpoch: row.ledger_epoch }),
   };
   if (row.watermark_last === null || row.watermark_at === null) return place;
   const assessed =
@@ -211,6 +242,7 @@ function asPlace(row: PlaceRow): StoredPlace {
           },
         };
   const watermark = {
+    epoch: ledgerEpochOf(place),
     upTo: Number(row.watermark_up_to),
     last: Number(row.watermark_last),
     at: row.watermark_at.toISOString(),

@@ -1,6 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveredFact, LedgerName } from '@writ/contracts';
 import type { Pool, PoolClient } from 'pg';
-import type { Applied, BucketKey, Delivery, FactConsumer, FactFetcher } from './fact-source.js';
+import type {
+  Applied,
+  BucketKey,
+  Delivery,
+  FactConsumer,
+  FactFetcher,
+  ParkedFact,
+} from './fact-source.js';
 import type { StoredPlace } from './join-on.js';
 import { lockPlaces, movePlaces, openPlaces } from './place-store.postgres.js';
 import {
@@ -14,6 +22,7 @@ import {
   type Parking,
   type Quarantined,
 } from './quarantine.postgres.js';
+import { retryEverySubject } from './retry-all.js';
 import { PoisonFact, sortOut } from './sort-out.js';
 
 export type ProjectingOptions = {
@@ -71,30 +80,30 @@ export class ProjectingConsumer implements FactConsumer {
   ): Promise<Applied> {
     const places = await lockPlaces(db, this.name, delivery.buckets);
     const { fresh, moved, applied } = sortOut(places, delivery);
+    let setAside: ParkedFact[] = [];
     if (fresh.length > 0) {
       const buckets = [...new Set(fresh.map(({ bucket }) => bucket))];
       const parked = await parkedSubjects(db, this.name, buckets);
       const split = splitParked(fresh, parked, poison, (type) => this.options.understands(type));
       if (split.foldable.length > 0) await this.options.fold(db, split.foldable);
       await park(db, this.name, split.parkings, this.options.clock.now());
+      setAside = split.parkings.map(parkedFact);
     }
     await movePlaces(db, this.name, moved);
     await this.options.moved?.(db, moved);
-    return applied;
+    return setAside.length === 0 ? applied : { ...applied, parked: setAside };
   }
 
   quarantine(): Promise<Quarantined[]> {
     return listQuarantine(this.options.pool, this.name);
   }
 
-  /** Tries everything that waits once more: on start, since the build may be a newer one. */
-  async retryAll(fetcher: FactFetcher): Promise<{ released: number; waiting: number }> {
-    const waiting = await this.quarantine();
-    let released = 0;
-    for (const { ledger, subject } of waiting) {
-      if (await this.retry(ledger, subject, fetcher)) released++;
-    }
-    return { released, waiting: waiting.length - released };
+  /**
+   * Tries everything that waits once more: on start, since the build may be a newer one. Resolves
+   * when each subject was tried, or the pool has ended.
+   */
+  retryAll(fetcher: FactFetcher): Promise<{ released: number; waiting: number }> {
+    return retryAllOf(this, this.options.pool, fetcher);
   }
 
   /**
@@ -165,6 +174,20 @@ export class ProjectingConsumer implements FactConsumer {
   }
 }
 
+/** Retries what waits of a consumer; nobody's process is kept alive by the pauses between. */
+export function retryAllOf(
+  consumer: Pick<ProjectingConsumer, 'quarantine' | 'retry'>,
+  pool: Pool,
+  fetcher: FactFetcher,
+): Promise<{ released: number; waiting: number }> {
+  return retryEverySubject({
+    list: () => consumer.quarantine(),
+    retry: ({ ledger, subject }) => consumer.retry(ledger, subject, fetcher),
+    pause: async (ms) => delay(ms, undefined, { ref: false }),
+    isOver: () => pool.ending || pool.ended,
+  });
+}
+
 /**
  * Parts what can be folded from what must wait: unknown versions, poison, and every later fact of
  * a subject that waits already.
@@ -195,6 +218,11 @@ export function splitParked(
     }
   }
   return { foldable, parkings };
+}
+
+function parkedFact({ fact, reason }: Parking): ParkedFact {
+  const { ledger, bucket, position, type } = fact;
+  return { ledger, bucket, position, type, reason };
 }
 
 /** Positions of one subject are scattered over the ledger: fetched one by one, they are few. */

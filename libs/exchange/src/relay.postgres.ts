@@ -2,28 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerName } from '@writ/contracts';
 import { Client } from 'pg';
 import type { Sql } from './place-store.postgres.js';
-import { relay, RelayHoldsMore, type RelayOptions, type RelayPlaces } from './relay.js';
+import { relay, type RelayOptions, type RelayPlaces } from './relay.js';
+import { RelayHoldsMore } from './relay-start.js';
 
-/** Advisory locks share one number space per database: 'WRIT' and the ledger's letter. */
+/** Advisory locks share one number space per database: 'WRIT', then generation and ledger. */
 const LOCK_SPACE = 0x57524954;
-const LOCK_OF: Record<LedgerName, number> = { court: 1, regulatory: 2, enforcement: 3 };
 const LOCK_POLL_MS = 500;
 
-/** The relay's place in `exchange.relay_place` of the ledger's own database. */
-export function relayPlaces(db: Sql, ledger: LedgerName): RelayPlaces {
+/**
+ * The relay's place in `exchange.relay_place` of the ledger's own database.
+ *
+ * @param generation of topics (their prefix): each is published from the start
+ */
+export function relayPlaces(db: Sql, ledger: LedgerName, generation = ''): RelayPlaces {
   return {
     load: async () => {
-      const { rows } = await db.query<{ epoch: number; place: string }>(
-        'SELECT epoch, place FROM exchange.relay_place WHERE ledger = $1',
-        [ledger],
+      const { rows } = await db.query<{ epoch: number; place: string; leaf: string | null }>(
+        'SELECT epoch, place, leaf FROM exchange.relay_place WHERE ledger = $1 AND generation = $2',
+        [ledger, generation],
       );
-      return rows[0] ? { ...rows[0], place: Number(rows[0].place) } : { epoch: 0, place: -1 };
+      const [row] = rows;
+      if (!row) return { epoch: 0, place: -1 };
+      const { epoch, place, leaf } = row;
+      return { epoch, place: Number(place), ...(leaf === null ? {} : { leaf }) };
     },
-    move: async ({ epoch, place }) => {
+    move: async ({ epoch, place, leaf }) => {
       await db.query(
-        `INSERT INTO exchange.relay_place (ledger, epoch, place) VALUES ($1, $2, $3)
-         ON CONFLICT (ledger) DO UPDATE SET epoch = excluded.epoch, place = excluded.place`,
-        [ledger, epoch, place],
+        `INSERT INTO exchange.relay_place (ledger, generation, epoch, place, leaf)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ledger, generation)
+         DO UPDATE SET epoch = excluded.epoch, place = excluded.place, leaf = excluded.leaf`,
+        [ledger, generation, epoch, place, leaf ?? null],
       );
     },
   };
@@ -32,6 +40,8 @@ export function relayPlaces(db: Sql, ledger: LedgerName): RelayPlaces {
 export type RelayServiceOptions = Omit<RelayOptions, 'places' | 'pause'> & {
   /** Of the ledger's database, as writer; a direct connection (no transaction pooler). */
   connectionString: string;
+  /** Of topics: their prefix, as the publisher has it; default none. */
+  generation?: string;
   /** Told once, when the relay stops for good: it holds more than the ledger. */
   onAlarm?: (message: string) => void;
 };
@@ -77,17 +87,33 @@ export class RelayService {
           this.options.onAlarm?.(message);
           return;
         }
+        const isNew = this.current.trouble !== message;
         this.current = { state: 'waiting', trouble: message };
-        this.options.onTrouble?.(message);
+        if (isNew) this.options.onTrouble?.(message);
       }
       await pause(LOCK_POLL_MS, signal);
     }
     this.current = { state: 'stopped' };
   }
 
+  /** What the relay tells is also its status. */
+  private watched(): Pick<RelayOptions, 'onTrouble' | 'onCalm'> {
+    return {
+      onTrouble: (trouble) => {
+        this.current = { state: 'publishing', trouble };
+        this.options.onTrouble?.(trouble);
+      },
+      onCalm: () => {
+        const wasTroubled = this.current.trouble !== undefined;
+        this.current = { state: 'publishing' };
+        if (wasTroubled) this.options.onCalm?.();
+      },
+    };
+  }
+
   /** Returns when the lock was not to be had, was lost, or the service stops. */
   private async publishUnderLock(): Promise<void> {
-    const { connectionString, ledger, publisher } = this.options;
+    const { connectionString, ledger, publisher, generation = '' } = this.options;
     const db = new Client({ connectionString, keepAlive: true });
     const lost = new AbortController();
     db.on('error', () => lost.abort());
@@ -95,13 +121,18 @@ export class RelayService {
     await db.connect();
     try {
       const { rows } = await db.query<{ held: boolean }>(
-        'SELECT pg_try_advisory_lock($1, $2) AS held',
-        [LOCK_SPACE, LOCK_OF[ledger]],
+        'SELECT pg_try_advisory_lock($1, hashtext($2)) AS held',
+        [LOCK_SPACE, `${generation}${ledger}`],
       );
-      if (!rows[0]?.held) return;
-      this.current = { state: 'publishing' };
+      if (!rows[0]?.held) {
+        this.current = { state: 'waiting' };
+        return;
+      }
+      // What opening was in trouble with is over when the first loop works.
+      this.current = { ...this.current, state: 'publishing' };
       const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
-      await relay({ ...this.options, places: relayPlaces(db, ledger), pause }, signal);
+      const places = relayPlaces(db, ledger, generation);
+      await relay({ ...this.options, ...this.watched(), places, pause }, signal);
     } finally {
       await publisher.close();
       await db.end().catch(() => undefined);

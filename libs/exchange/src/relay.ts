@@ -1,5 +1,7 @@
 import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
 import { watermarksOf, type LedgerReader } from '@writ/ledger';
+import { leafOf } from './join-on.js';
+import { relayStart } from './relay-start.js';
 
 /** Where a relay's messages go; the only implementation is Kafka's. */
 export interface FactPublisher {
@@ -16,12 +18,28 @@ export interface FactPublisher {
   close(): Promise<void>;
 }
 
-export type Published = { topic: string; partition: number; epoch: number; position: number };
+export type Published = {
+  topic: string;
+  partition: number;
+  bucket: number;
+  epoch: number;
+  position: number;
+  /** Hex leaf hash of the bytes that stand there. */
+  leaf: string;
+};
+
+/** How far a relay has published: place -1 while nothing is. */
+export type RelayPlace = {
+  epoch: number;
+  place: number;
+  /** Hex leaf hash of the fact at `place`; absent: none, or kept by an older build. */
+  leaf?: string;
+};
 
 /** A relay's own durable place, in the database of the ledger it publishes. */
 export interface RelayPlaces {
-  load(): Promise<{ epoch: number; place: number }>;
-  move(to: { epoch: number; place: number }): Promise<void>;
+  load(): Promise<RelayPlace>;
+  move(to: RelayPlace): Promise<void>;
 }
 
 export type RelayOptions = {
@@ -37,12 +55,11 @@ export type RelayOptions = {
   /** Default 1,000 ms. */
   watermarkMs?: number;
   assessed?: () => Promise<(bucket: number) => Watermark['assessed']>;
-  /** Told each time publishing fails; it is tried again. */
+  /** Told when publishing begins to fail, or fails in another way; it is tried again. */
   onTrouble?: (message: string) => void;
+  /** Told when publishing works: at first, and again after each trouble. */
+  onCalm?: () => void;
 };
-
-/** The topics or the relay hold what the ledger does not: nobody may publish until it is settled. */
-export class RelayHoldsMore extends Error {}
 
 const BATCH_SIZE = 1_000;
 const WATERMARK_MS = 1_000;
@@ -56,39 +73,74 @@ const RETRY_MS = 500;
  */
 export async function relay(options: RelayOptions, signal: AbortSignal): Promise<void> {
   await options.publisher.open();
-  await assertLedgerHoldsAll(options);
-  const watermarks = publishWatermarks(options, signal);
+  const after = await relayStart(options);
+  const loops = watchOf(options);
+  const watermarks = publishWatermarks(options, loops, signal);
   try {
-    await publishFacts(options, signal);
+    await publishFacts(options, after, loops, signal);
   } finally {
     await watermarks;
   }
 }
 
-async function publishFacts(options: RelayOptions, signal: AbortSignal): Promise<void> {
+type Loop = 'facts' | 'watermarks';
+type LoopWatch = { failed(loop: Loop, error: unknown): void; worked(loop: Loop): void };
+
+/** What fails every half second is told once; it is over when neither loop fails any more. */
+function watchOf({ onTrouble, onCalm }: RelayOptions): LoopWatch {
+  const failing = new Map<Loop, string>();
+  let isCalm = false;
+  return {
+    failed: (loop, error) => {
+      isCalm = false;
+      const message = error instanceof Error ? error.message : String(error);
+      if (failing.get(loop) === message) return;
+      failing.set(loop, message);
+      onTrouble?.(message);
+    },
+    worked: (loop) => {
+      failing.delete(loop);
+      if (isCalm || failing.size > 0) return;
+      isCalm = true;
+      onCalm?.();
+    },
+  };
+}
+
+async function publishFacts(
+  options: RelayOptions,
+  after: number,
+  loops: LoopWatch,
+  signal: AbortSignal,
+): Promise<void> {
   const { reader, publisher, places, pause } = options;
   const limit = options.batchSize ?? BATCH_SIZE;
-  let { place } = await places.load();
+  let place = after;
   while (!signal.aborted) {
     try {
       const { facts } = await reader.readFrom(place, limit);
       const last = facts.at(-1);
       if (last) {
         await publisher.publish(facts);
-        await places.move({ epoch: last.epoch, place: last.position });
+        await places.move({ epoch: last.epoch, place: last.position, leaf: leafOf(last) });
         place = last.position;
       } else {
         // NOTIFY wakes the reader; its own polling is the fallback.
         await reader.grownBeyond(place + 1, options.watermarkMs ?? WATERMARK_MS);
       }
+      loops.worked('facts');
     } catch (error) {
-      options.onTrouble?.(messageOf(error));
+      loops.failed('facts', error);
       await pause(RETRY_MS, signal);
     }
   }
 }
 
-async function publishWatermarks(options: RelayOptions, signal: AbortSignal): Promise<void> {
+async function publishWatermarks(
+  options: RelayOptions,
+  loops: LoopWatch,
+  signal: AbortSignal,
+): Promise<void> {
   const { reader, publisher, clock, pause } = options;
   while (!signal.aborted) {
     try {
@@ -102,34 +154,10 @@ async function publishWatermarks(options: RelayOptions, signal: AbortSignal): Pr
           return ofSources ? { ...mark, assessed: ofSources } : mark;
         }),
       );
+      loops.worked('watermarks');
     } catch (error) {
-      options.onTrouble?.(messageOf(error));
+      loops.failed('watermarks', error);
     }
     await pause(options.watermarkMs ?? WATERMARK_MS, signal);
   }
-}
-
-/** What was published must be in the ledger; otherwise it was restored, or is another ledger. */
-async function assertLedgerHoldsAll(options: RelayOptions): Promise<void> {
-  const { ledger, reader, publisher, places } = options;
-  const own = await places.load();
-  const newest = await publisher.newest();
-  // Last: a zombie of this relay may still be publishing what was recorded meanwhile.
-  const head = await reader.head();
-  if (own.place >= head.size) {
-    throw new RelayHoldsMore(`${ledger}: published to ${own.place}, the ledger ends before`);
-  }
-  for (const { topic, partition, epoch, position } of newest) {
-    const where = `${topic}/${partition} holds ${position} of epoch ${epoch}`;
-    if (position >= head.size || epoch > head.epoch) {
-      throw new RelayHoldsMore(`${where}, the ledger ends before`);
-    }
-    if (epoch === head.epoch) continue;
-    const [fact] = (await reader.readFrom(position - 1, 1)).facts;
-    if (fact?.epoch !== epoch) throw new RelayHoldsMore(`${where}, the ledger another fact there`);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

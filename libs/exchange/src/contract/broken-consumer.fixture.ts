@@ -11,13 +11,18 @@ export type Fault =
   | 'duplicates-kept'
   | 'no-prev-check'
   | 'place-moved-first'
+  | 'fold-committed-first'
   | 'place-in-memory'
   | 'no-lock'
   | 'slow-skipped'
   | 'unknown-skipped'
   | 'poison-skipped'
+  /** What is known to be empty is kept when the ledger begins another epoch. */
+  | 'up-to-kept'
   /** Of a deciding consumer: what it records carries no key. */
-  | 'no-key';
+  | 'no-key'
+  /** Of a deciding consumer: the place moves before what it decided is recorded. */
+  | 'place-before-receipt';
 
 /** A consumer as one would write it in a hurry; right but for one fault. */
 export class BrokenConsumer implements FactConsumer {
@@ -62,7 +67,9 @@ export class BrokenConsumer implements FactConsumer {
           return;
         }
         fresh.push(...facts);
-        moved.push(movedOn(place, facts, bucket));
+        const to = movedOn(place, facts, bucket);
+        const upTo = this.fault === 'up-to-kept' ? Math.max(place.upTo, to.upTo) : to.upTo;
+        moved.push({ ...to, upTo });
       });
       if (this.fault === 'order-reversed') fresh.reverse();
       await this.write(db, fresh, moved);
@@ -91,6 +98,10 @@ export class BrokenConsumer implements FactConsumer {
         ? fresh.filter(({ type }) => this.options.understands(type))
         : fresh;
     await this.fold(db, known);
+    if (this.fault === 'fold-committed-first') {
+      await db.query('COMMIT');
+      await db.query('BEGIN');
+    }
     if (this.fault !== 'place-moved-first') await movePlaces(db, this.name, moved);
     await db.query('COMMIT');
   }

@@ -46,7 +46,7 @@ export const CONTRACT: Line[] = [
   {
     name: 'goes on where it was after a crash at any point',
     holds: async (world) => {
-      for (const point of ['before-fold', 'after-commit', 'before-fold', 'after-commit'] as const) {
+      for (const point of ['before-fold', 'places-move', 'after-commit', 'places-move'] as const) {
         world.ledger.record(...mixed(FACTS / 4));
         await crashAt(world, point);
       }
@@ -54,21 +54,21 @@ export const CONTRACT: Line[] = [
       await everythingOnce(world);
       await running.stop();
     },
-    broken: both({ consumer: 'place-moved-first' }),
+    broken: both({ consumer: 'place-moved-first' }, { consumer: 'fold-committed-first' }),
   },
   {
     name: 'lets a deciding consumer record once what follows, crash or not',
     holds: async (world) => {
-      for (let crash = 0; crash < 2; crash++) {
+      for (const point of ['after-decision', 'before-decision'] as const) {
         world.ledger.record(...mixed(FACTS / 4));
-        await crashAt(world, 'after-decision');
+        await crashAt(world, point);
       }
       const running = await world.start({ decides: true });
       world.ledger.record(...mixed(FACTS / 4));
       await everythingOnce(world);
       await running.stop();
     },
-    broken: both({ consumer: 'no-key' }),
+    broken: both({ consumer: 'no-key' }, { consumer: 'place-before-receipt' }),
   },
   {
     name: 'shares the buckets between two consumers, one joining and one leaving',
@@ -245,8 +245,8 @@ export const CONTRACT: Line[] = [
   },
 ];
 
-function both(variant: Variant): Line['broken'] {
-  return { embedded: [variant], kafka: [variant] };
+function both(...variants: Variant[]): Line['broken'] {
+  return { embedded: variants, kafka: variants };
 }
 
 async function everythingOnce({ lab, ledger }: World): Promise<void> {
@@ -256,7 +256,8 @@ async function everythingOnce({ lab, ledger }: World): Promise<void> {
 
 class Crash extends Error {}
 
-type CrashPoint = 'before-fold' | 'after-commit' | 'after-decision';
+type CrashPoint =
+  'before-fold' | 'places-move' | 'after-commit' | 'before-decision' | 'after-decision';
 
 /** A process that dies at its first transaction, at that point, and whose source is then gone. */
 async function crashAt(world: World, point: CrashPoint): Promise<void> {
@@ -268,11 +269,14 @@ async function crashAt(world: World, point: CrashPoint): Promise<void> {
   };
   let hasFolded = false;
   const running = await world.start({
-    decides: point === 'after-decision',
+    decides: point.endsWith('decision'),
     onDecided: die,
     onFold: async () => {
-      if (isDead || point === 'before-fold') die();
+      if (isDead || point.startsWith('before')) die();
       hasFolded = true;
+    },
+    onPlacesMove: () => {
+      if (isDead || (point === 'places-move' && hasFolded)) die();
     },
     onApplied: () => {
       if (isDead || (point === 'after-commit' && hasFolded)) die();

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DeliveredFact } from '@writ/contracts';
 import type { Kafka as Broker } from '@writ/local-servers';
 import pg from 'pg';
 import type { FactFetcher } from '../fact-source.js';
+import { leafOf } from '../join-on.js';
+import type { KafkaBatch } from '../kafka/kafka-batch-context.kafka.js';
 import { KafkaFactSource } from '../kafka/kafka-source.kafka.js';
 import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
 import { relay, type FactPublisher, type RelayOptions } from '../relay.js';
@@ -64,11 +67,13 @@ export async function kafkaWorld(
         ...(own ? { groupId: `${prefix}${own.group}` } : {}),
         fetcher,
         watermarkMs: 50,
-        healAfterMs: 300,
+        // Never, while a test runs.
+        healAfterMs: variant.way === 'watermarks-not-looked-at' ? 1e9 : 300,
         sessionTimeoutMs: 6_000,
         onAlarm: () => lab.announce(),
       });
       const fault = variant.consumer;
+      if (variant.way === 'unreadable-skipped') skipUnreadable(source);
       await source.start(lab.consumer({ ...hooks, ...(fault ? { fault } : {}) }));
       sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
@@ -142,7 +147,11 @@ class Relays {
     const parts = {
       ledger: 'court' as const,
       reader: ledger.reader(),
-      publisher: disturbed(new KafkaFactPublisher(options), this.dropped, this.way),
+      publisher: blinded(
+        disturbed(new KafkaFactPublisher(options), this.dropped, this.way),
+        this.variant,
+        ledger,
+      ),
       clock: { now: () => new Date() },
       batchSize: 20,
       watermarkMs: 100,
@@ -164,7 +173,11 @@ class Relays {
   ): Promise<Publishing> {
     if (this.variant.way === 'no-relay-lock') return unlockedRelay(parts, lab);
     if (this.variant.way === 'resumed-at-the-end') return unlockedRelay(parts, lab, isResumed);
-    const service = new RelayService({ ...parts, connectionString: lab.database.writer });
+    const service = new RelayService({
+      ...parts,
+      generation: this.parts.prefix,
+      connectionString: lab.database.writer,
+    });
     service.start();
     return { stop: () => service.stop() };
   }
@@ -190,6 +203,29 @@ function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): Fa
   };
 }
 
+/** Sees in the topics what a broken relay takes for granted. */
+function blinded(publisher: FactPublisher, { way }: Variant, ledger: TestLedger): FactPublisher {
+  if (way !== 'topics-not-looked-at') return publisher;
+  const newest = async () =>
+    [...expectedOf(ledger.all())].map(([bucket, positions]) => {
+      const fact = ledger.all()[positions.at(-1) ?? 0] as DeliveredFact;
+      return { ...fact, topic: 'believed', partition: bucket, leaf: leafOf(fact) };
+    });
+  return { ...publisher, newest };
+}
+
+/** The broken source: what it cannot read was never there. */
+function skipUnreadable(source: KafkaFactSource): void {
+  type Inside = { takeFacts(inbox: unknown, batch: KafkaBatch, context: unknown): Promise<void> };
+  const inside = source as unknown as Inside;
+  const takeFacts = inside.takeFacts.bind(source);
+  inside.takeFacts = (inbox, batch, context) => {
+    const isReadable = ({ headers }: KafkaBatch['messages'][number]) =>
+      headers?.['ce_ledger'] !== undefined;
+    return takeFacts(inbox, { ...batch, messages: batch.messages.filter(isReadable) }, context);
+  };
+}
+
 /** The broken relay: whoever starts it publishes, and perhaps from where the ledger ends. */
 async function unlockedRelay(
   parts: Omit<RelayOptions, 'places' | 'pause'>,
@@ -202,7 +238,7 @@ async function unlockedRelay(
   const pause = async (ms: number, signal: AbortSignal) => {
     await delay(ms, undefined, { signal }).catch(() => undefined);
   };
-  const places = relayPlaces(db, 'court');
+  const places = relayPlaces(db, 'court', 'unlocked.');
   if (startsAtTheEnd) {
     places.load = async () => {
       const { epoch, size } = await parts.reader.head();

@@ -17,6 +17,8 @@ export type LabHooks = {
   fault?: Fault;
   /** A deciding consumer: records outside the transaction of its place. */
   decides?: boolean;
+  /** Before the statement that moves the places. */
+  onPlacesMove?: () => void;
   /** After what it decided is recorded, before the place moves. */
   onDecided?: () => void;
   understands?: (type: string) => boolean;
@@ -59,6 +61,7 @@ export class Lab {
   /** A consumer as of a process of its own. */
   consumer(hooks: LabHooks = {}): FactConsumer & Partial<Pick<ProjectingConsumer, 'retryAll'>> {
     const pool = poolOf(this.database);
+    if (hooks.onPlacesMove) watchPlaces(pool, hooks.onPlacesMove);
     this.pools.push(pool);
     const options: ProjectingOptions = {
       name: CONSUMER,
@@ -140,20 +143,52 @@ function projecting(options: ProjectingOptions, { fault }: LabHooks) {
 
 /** Records as a ledger does: what comes under a known key is the first answer again. */
 function deciding({ fold: _, ...options }: ProjectingOptions, hooks: LabHooks) {
-  return new DecidingConsumer({
+  const decide = async (fresh: readonly DeliveredFact[]) => {
+    await hooks.onFold?.(fresh);
+    for (const fact of fresh) {
+      const key = hooks.fault === 'no-key' ? null : decidingKey(CONSUMER, fact);
+      await options.pool.query(
+        `INSERT INTO lab.folded (bucket, position, key) VALUES ($1, $2, $3)
+         ON CONFLICT (key) DO NOTHING`,
+        [fact.bucket, fact.position, key],
+      );
+    }
+    hooks.onDecided?.();
+  };
+  return hooks.fault === 'place-before-receipt'
+    ? decidingAfterwards(options, decide)
+    : new DecidingConsumer({ ...options, decide });
+}
+
+/** The broken one: moves its place as any projecting consumer does, and decides then. */
+function decidingAfterwards(
+  options: Omit<ProjectingOptions, 'fold'>,
+  decide: (fresh: readonly DeliveredFact[]) => Promise<void>,
+): ProjectingConsumer {
+  let undecided: DeliveredFact[] = [];
+  const consumer = new ProjectingConsumer({
     ...options,
-    decide: async (fresh) => {
-      await hooks.onFold?.(fresh);
-      for (const fact of fresh) {
-        const key = hooks.fault === 'no-key' ? null : decidingKey(CONSUMER, fact);
-        await options.pool.query(
-          `INSERT INTO lab.folded (bucket, position, key) VALUES ($1, $2, $3)
-           ON CONFLICT (key) DO NOTHING`,
-          [fact.bucket, fact.position, key],
-        );
-      }
-      hooks.onDecided?.();
-    },
+    fold: async (_, fresh) => void undecided.push(...fresh),
+  });
+  const apply = consumer.apply.bind(consumer);
+  consumer.apply = async (delivery) => {
+    const applied = await apply(delivery);
+    const fresh = undecided;
+    undecided = [];
+    if (fresh.length > 0) await decide(fresh);
+    return applied;
+  };
+  return consumer;
+}
+
+/** Calls back before the statement that moves places, on every connection of a pool. */
+function watchPlaces(pool: pg.Pool, onMove: () => void): void {
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...values: unknown[]) => unknown;
+    client.query = ((...values: unknown[]) => {
+      if (String(values[0]).startsWith('UPDATE exchange.place SET')) onMove();
+      return query(...values);
+    }) as typeof client.query;
   });
 }
 

@@ -11,6 +11,7 @@ const RECORDED_AT = '2026-03-01T00:00:00.000Z';
 export class TestLedger {
   private facts: DeliveredFact[] = [];
   private epoch = 1;
+  private life = 1;
   private waiters: (() => void)[] = [];
   /** Thrown by every read while set. */
   outage: Error | undefined;
@@ -27,8 +28,14 @@ export class TestLedger {
 
   /** As after a restore from an older backup: later facts are gone, a new epoch begins. */
   restoreTo(size: number): void {
-    this.facts = this.facts.slice(0, size);
+    this.forgetFrom(size);
     this.epoch++;
+  }
+
+  /** As after a restore for which nobody opened an epoch: other facts will stand there. */
+  forgetFrom(size: number): void {
+    this.facts = this.facts.slice(0, size);
+    this.life++;
   }
 
   all(): readonly DeliveredFact[] {
@@ -88,7 +95,7 @@ export class TestLedger {
     const bucket = bucketOf(subject);
     const prev = this.facts.findLast((fact) => fact.bucket === bucket)?.position ?? -1;
     const envelope = {
-      data: { n: position },
+      data: { life: this.life, n: position },
       epoch: this.epoch,
       position,
       recordedAt: RECORDED_AT,

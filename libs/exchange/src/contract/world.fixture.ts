@@ -10,7 +10,15 @@ export type WayFault =
   /** A relay (or reader) that is resumed goes on at the end, not where it was. */
   | 'resumed-at-the-end'
   /** Whoever starts a relay publishes, whether or not another does. */
-  | 'no-relay-lock';
+  | 'no-relay-lock'
+  /** A relay that believes its topics hold what its place says. */
+  | 'topics-not-looked-at'
+  /** A relay that compares neither topics nor place with the ledger. */
+  | 'ledger-not-looked-at'
+  /** A source that steps over what it cannot read. */
+  | 'unreadable-skipped'
+  /** A source that does not look at watermarks. */
+  | 'watermarks-not-looked-at';
 
 export type Variant = { consumer?: Fault; way?: WayFault };
 

@@ -8,9 +8,11 @@ import type {
   FactConsumer,
   FactFetcher,
   FactSource,
+  Place,
   SourceStatus,
   StoppedBucket,
 } from '../fact-source.js';
+import { contradiction } from '../healing.js';
 import { BatchKafkaServer } from './batch-kafka.server.js';
 import type { KafkaConnection } from './client.kafka.js';
 import { BATCH_TAKER, DeliveriesController, type BatchTaker } from './deliveries.controller.js';
@@ -33,6 +35,8 @@ export type KafkaSourceOptions = KafkaConnection & {
   healAfterMs?: number;
   sessionTimeoutMs?: number;
   onAlarm?: (stopped: StoppedBucket) => void;
+  /** Told when what is wrong changes; undefined once work goes on. */
+  onTrouble?: (message: string | undefined) => void;
 };
 
 const WATERMARK_MS = 250;
@@ -54,6 +58,8 @@ export class KafkaFactSource implements FactSource {
   private readonly closing = new AbortController();
   private readonly watermarks = new Map<string, Watermark>();
   private readonly behind = new Map<string, Behind>();
+  /** Buckets whose place was compared with the ledger since the start. */
+  private readonly compared = new Set<string>();
 
   constructor(private readonly options: KafkaSourceOptions) {}
 
@@ -66,6 +72,7 @@ export class KafkaFactSource implements FactSource {
       fetcher,
       pause: async (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
       onAlarm: (stopped) => onAlarm?.(stopped),
+      onTrouble: (message) => this.options.onTrouble?.(message),
       ...(lanes === undefined ? {} : { lanes }),
     });
     this.inbox = inbox;
@@ -83,7 +90,7 @@ export class KafkaFactSource implements FactSource {
       },
       newestOnly: new Set(watermarkTopics),
       onAssigned: (isOurs) => this.onAssigned(isOurs),
-      onTrouble: (message) => (this.trouble = message),
+      onTrouble: (message) => this.troubled(message),
     });
     this.app = await NestFactory.createMicroservice(deliveriesModule(this.taker(inbox)), {
       strategy,
@@ -114,6 +121,12 @@ export class KafkaFactSource implements FactSource {
       stopped: this.inbox?.stopped() ?? [],
       ...(trouble === undefined ? {} : { trouble }),
     };
+  }
+
+  private troubled(message: string | undefined): void {
+    if (this.trouble === message) return;
+    this.trouble = message;
+    this.options.onTrouble?.(message);
   }
 
   private taker(inbox: DeliveryInbox): BatchTaker {
@@ -197,6 +210,7 @@ export class KafkaFactSource implements FactSource {
     const marks = [...this.watermarks.values()].filter((mark) => inbox.outstanding(mark) === 0);
     if (marks.length === 0) return;
     const places = await consumer.places(marks).catch(() => []);
+    await this.compareOnce(inbox, places);
     const now = performance.now();
     places.forEach(({ ledger, bucket, place }) => {
       const key = keyOf({ ledger, bucket });
@@ -209,6 +223,25 @@ export class KafkaFactSource implements FactSource {
         inbox.put({ ledger, bucket, facts: [], catchUpTo: before.last });
       }
     });
+  }
+
+  /**
+   * Once per bucket after a start: the ledger must still hold the very fact at our place, or it
+   * was restored (or replaced) behind us. A ledger that cannot be reached now is asked again later.
+   */
+  private async compareOnce(inbox: DeliveryInbox, places: readonly Place[]): Promise<void> {
+    const open = places.filter((place) => !this.compared.has(keyOf(place)));
+    await Promise.all(
+      open.map(async (place) => {
+        this.compared.add(keyOf(place));
+        try {
+          const reason = await contradiction(this.options.fetcher, place);
+          if (reason !== undefined) inbox.stop(place, reason, place.place);
+        } catch {
+          this.compared.delete(keyOf(place));
+        }
+      }),
+    );
   }
 }
 

@@ -1,4 +1,9 @@
-import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
+import {
+  REFERENCE_BUCKET,
+  type DeliveredFact,
+  type LedgerName,
+  type Watermark,
+} from '@writ/contracts';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import type { FactPublisher, Published } from '../relay.js';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
@@ -48,8 +53,14 @@ export class KafkaFactPublisher implements FactPublisher {
   async newest(): Promise<Published[]> {
     const { ledger, topicPrefix } = this.options;
     if (!this.admin) throw new Error('the publisher is not open');
-    const topics = [factsTopic(ledger, topicPrefix), referenceTopic(ledger, topicPrefix)];
-    return newestOf(this.kafka, this.admin, topics, `${topicPrefix ?? ''}writ-relay-${ledger}`);
+    const reference = referenceTopic(ledger, topicPrefix);
+    const topics = [factsTopic(ledger, topicPrefix), reference];
+    const group = `${topicPrefix ?? ''}writ-relay-${ledger}`;
+    const newest = await newestOf(this.kafka, this.admin, topics, group);
+    return newest.map((message) => {
+      const bucket = message.topic === reference ? REFERENCE_BUCKET : message.partition;
+      return { ...message, bucket };
+    });
   }
 
   async publish(facts: readonly DeliveredFact[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
+import { leafOf } from '../join-on.js';
 import type { Published } from '../relay.js';
 import type { TopicShape } from './topics.js';
 
@@ -54,7 +55,7 @@ export async function newestOf(
   admin: Admin,
   topics: readonly string[],
   groupId: string,
-): Promise<Published[]> {
+): Promise<Omit<Published, 'bucket'>[]> {
   const wanted = new Map<string, { topic: string; partition: number; offset: bigint }>();
   for (const topic of topics) {
     for (const { partition, low, high } of await offsetsOf(admin, topic)) {
@@ -64,7 +65,7 @@ export async function newestOf(
   }
   if (wanted.size === 0) return [];
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
-  const newest: Published[] = [];
+  const newest: Omit<Published, 'bucket'>[] = [];
   let deadline: NodeJS.Timeout | undefined;
   try {
     await consumer.connect();
@@ -83,7 +84,8 @@ export async function newestOf(
             wanted.delete(`${topic}/${partition}`);
             const epoch = Number(message.headers?.['ce_epoch']?.toString());
             const position = Number(message.headers?.['ce_position']?.toString());
-            newest.push({ topic, partition, epoch, position });
+            const leaf = leafOf({ canonical: message.value?.toString('utf8') ?? '' });
+            newest.push({ topic, partition, epoch, position, leaf });
             if (wanted.size === 0) resolve();
           },
         })

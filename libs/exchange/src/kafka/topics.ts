@@ -1,4 +1,10 @@
-import { REFERENCE_BUCKET, SUBJECT_BUCKETS, type LedgerName } from '@writ/contracts';
+import {
+  REFERENCE_BUCKET,
+  STATE_TOPIC,
+  TOPICS,
+  type LedgerName,
+  type Topic,
+} from '@writ/contracts';
 
 /** A topic as it must be: partition counts are part of the contract (partition = bucket). */
 export type TopicShape = {
@@ -6,10 +12,6 @@ export type TopicShape = {
   partitions: number;
   config: Record<string, string>;
 };
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Ledger topics keep everything and are never compacted: they are republished history. */
-const FOREVER = { 'retention.ms': '-1', 'retention.bytes': '-1', 'cleanup.policy': 'delete' };
 
 /** @param prefix names a topic generation (a new bucket count would be one); default: none */
 export function factsTopic(ledger: LedgerName, prefix = ''): string {
@@ -25,26 +27,28 @@ export function watermarksTopic(ledger: LedgerName, prefix = ''): string {
 }
 
 export function stateTopic(prefix = ''): string {
-  return `${prefix}projection.state`;
+  return `${prefix}${STATE_TOPIC}`;
 }
 
-/** @returns the topics of one ledger */
+/** @returns the topics of one ledger, as the contracts list them */
 export function topicsOf(ledger: LedgerName, prefix = ''): TopicShape[] {
-  return [
-    { topic: factsTopic(ledger, prefix), partitions: SUBJECT_BUCKETS, config: FOREVER },
-    { topic: referenceTopic(ledger, prefix), partitions: 1, config: FOREVER },
-    {
-      topic: watermarksTopic(ledger, prefix),
-      partitions: SUBJECT_BUCKETS,
-      config: { 'retention.ms': String(DAY_MS), 'cleanup.policy': 'delete' },
-    },
-  ];
+  const ofLedger = TOPICS.filter(({ name }) => name.startsWith(`${ledger}.`));
+  return ofLedger.map((topic) => shapeOf(topic, prefix));
 }
 
 /** @returns the compacted topic of subject states that the projection writes */
 export function stateTopicShape(prefix = ''): TopicShape {
-  const config = { 'cleanup.policy': 'compact' };
-  return { topic: stateTopic(prefix), partitions: SUBJECT_BUCKETS, config };
+  const [state] = TOPICS.filter(({ name }) => name === STATE_TOPIC);
+  if (!state) throw new Error(`the contracts list no topic ${STATE_TOPIC}`);
+  return shapeOf(state, prefix);
+}
+
+/** What is kept for ever is bounded neither in time nor in bytes. */
+function shapeOf({ name, partitions, cleanup, retentionMs }: Topic, prefix: string): TopicShape {
+  const retention = { 'retention.ms': String(retentionMs) };
+  const kept = retentionMs < 0 ? { ...retention, 'retention.bytes': '-1' } : retention;
+  const config = { ...(cleanup === 'compact' ? {} : kept), 'cleanup.policy': cleanup };
+  return { topic: `${prefix}${name}`, partitions, config };
 }
 
 /** Where facts of a bucket go. */
