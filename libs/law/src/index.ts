@@ -1,4 +1,5 @@
 export * from './legal-time.js';
 export * from './minimum.js';
+export * from './memorandum-rows.js';
 export * from './money.js';
 export * from './rule-pack.js';

@@ -17,7 +17,7 @@ export async function readAssessed(pool: Pool): Promise<(bucket: number) => Wate
        (SELECT min(first_position) - 1 FROM exchange.quarantine q
         WHERE q.consumer = p.consumer AND q.ledger = p.ledger AND q.bucket = p.bucket),
        CASE WHEN ledger = 'regulatory' AND bucket = ${REFERENCE_BUCKET} THEN
-         (SELECT min(position) - 1 FROM enforcement.job WHERE NOT done) END) AS up_to
+         (SELECT min(position) - 1 FROM enforcement.list_job WHERE NOT done) END) AS up_to
      FROM exchange.place p WHERE consumer = $1`,
     [CONSUMER],
   );

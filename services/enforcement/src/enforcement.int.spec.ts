@@ -60,11 +60,12 @@ describe('enforcement on a real ledger', () => {
     await at.record(declared(0), declared(1, FEED_LIST), memorandum(2, 1, [row()]));
     await at.record(listed(0), takenIn(1));
     await settle();
-    expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1'] });
+    expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1'], [FEED_LISTING]: [] });
+    expect(await ledgerSize()).toBe(2);
     await at.record(memorandum(3, 2, [admitting]));
     await settle();
     expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1'], [FEED_LISTING]: ['r2'] });
-    expect(await ledgerSize()).toBe(3);
+    expect(await ledgerSize()).toBe(4);
   });
 
   it('records nothing twice when everything comes again', async () => {
@@ -190,16 +191,16 @@ describe('killed', () => {
     );
     await at.record(declared(0, FEED_LIST), ...causes);
     await settle();
-    expect(await ledgerSize()).toBe(0);
+    expect(await ledgerSize()).toBe(1_200);
     await at.record(memorandum(1, 1, [admitting]));
     const assessor = at.assessor();
     await consumerOf(assessor).apply(await everything(at));
     await new MemorandumJobs(assessor, silent).page();
-    expect(await ledgerSize()).toBe(500);
+    expect(await ledgerSize()).toBe(1_700);
     const held = (await readAssessed(at.pool))(0);
     const jobs = new MemorandumJobs(at.assessor(), silent);
     while (await jobs.page());
-    expect(await ledgerSize()).toBe(1_200);
+    expect(await ledgerSize()).toBe(2_400);
     expect((await readAssessed(at.pool))(0)?.reference).toBeGreaterThan(held?.reference ?? 0);
   });
 });
@@ -258,6 +259,74 @@ describe('trouble with one subject', () => {
 
   it('says nothing is assessed before anything was delivered', async () =>
     expect((await readAssessed(at.pool))(3)).toEqual({ court: -1, regulatory: -1, reference: -1 }));
+});
+
+describe('trouble with one list', () => {
+  // Written past regulatory, which refuses what no decision could carry.
+  const rows = Array.from({ length: 150 }, (_, index) => ({ ...admitting, row: `r${index}` }));
+  const tooMany = ['xx.a', 'xx.b'].map((code, index) =>
+    memorandum(2 + index, 1, rows, { memorandum: code }),
+  );
+  const page = async (jobs: MemorandumJobs) => {
+    for (;;) if (!(await jobs.page().catch(() => true))) return;
+  };
+
+  it('sets that list aside, for all to see, and lets the others go on', async () => {
+    await at.record(declared(0), declared(1, FEED_LIST), listed(0), takenIn(1));
+    await settle();
+    const before = await ledgerSize();
+    const later = memorandum(4, 1, [row()]);
+    await at.record(...tooMany, later);
+    const assessor = at.assessor();
+    await consumerOf(assessor).apply(await everything(at));
+    const jobs = new MemorandumJobs(assessor, silent);
+    await page(jobs);
+    expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1'], [FEED_LISTING]: [] });
+    expect(await ledgerSize()).toBe(before + 1);
+    const lists = [{ list: FEED_LIST, position: 4, reason: 'rows_exceed_one_fact' }];
+    expect(await jobs.waiting()).toMatchObject(lists);
+    expect(await asked('GET')).toMatchObject({ status: 200, body: { waiting: lists } });
+    expect(await asked('POST', { list: FEED_LIST })).toEqual({
+      status: 200,
+      body: { released: false },
+    });
+  });
+
+  it('goes through it once a later version makes it fit', async () => {
+    await at.record(declared(0), declared(1, FEED_LIST), takenIn(1));
+    await settle();
+    await at.record(...tooMany);
+    const assessor = at.assessor();
+    const jobs = new MemorandumJobs(assessor, silent);
+    await consumerOf(assessor).apply(await everything(at));
+    await page(jobs);
+    expect(await jobs.waiting()).toHaveLength(1);
+    const ended = {
+      memorandum: 'xx.b',
+      effectiveFrom: { date: '2026-01-01', zone: 'Asia/Shanghai' },
+    };
+    await at.record(memorandum(4, 2, [admitting], ended));
+    await consumerOf(assessor).apply(await everything(at));
+    await page(jobs);
+    expect(await jobs.waiting()).toEqual([]);
+    expect((await rowsByCause())[FEED_LISTING]).toHaveLength(rows.length + 1);
+  });
+
+  it('says what waits on every scrape', async () => {
+    await at.pool.query(`INSERT INTO exchange.quarantine
+      (consumer, ledger, subject, bucket, first_position, reason, fact_type, since, positions)
+      VALUES ('enforcement', 'court', 'made-up', 0, 0, 'fact_is_poison', 'x', now(), '{0}')`);
+    const scraped = await at.app.inject({ url: '/metrics' });
+    expect(scraped.body).toMatch(
+      /writ_quarantined_subjects\{[^}]*consumer="enforcement"[^}]*\} 1\n/,
+    );
+  });
+
+  async function asked(method: 'GET' | 'POST', payload?: object) {
+    const url = `/enforcement/v1/quarantine/lists${method === 'POST' ? '/retry' : ''}`;
+    const answer = await at.app.inject({ method, url, ...(payload ? { payload } : {}) });
+    return { status: answer.statusCode, body: answer.json<object>() };
+  }
 });
 
 describe('a long list', () => {

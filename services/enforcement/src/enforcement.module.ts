@@ -9,15 +9,19 @@ import { MeasureController } from './measure/measure.controller.js';
 import { CauseEntity, MeasureEntity } from './measure/measure.entity.js';
 import { MeasureRepository } from './measure/measure.repository.js';
 import { MemorandumJobs } from './memorandum/memorandum-job.process.js';
+import { WaitingListsController } from './memorandum/waiting-lists.controller.js';
 import { CausesAndMeasures1764000000000 } from './migrations/1-causes-and-measures.migration.js';
+import { JobsByList1795350000000 } from './migrations/2-jobs-by-list.migration.js';
 
 const METRICS_MS = 15_000;
+/** Lists that are set aside are tried again by themselves. */
+const RETRY_LISTS_MS = 60_000;
 
 @Module({})
 export class EnforcementModule {
   /** The only composition root of the service. */
   static register(host: ServiceHost): DynamicModule {
-    const assessor = assess(host);
+    const { assessor, jobs } = assess(host);
     const measures = {
       provide: MeasureRepository,
       useFactory: async () => {
@@ -43,14 +47,19 @@ export class EnforcementModule {
     };
     return {
       module: EnforcementModule,
-      controllers: [MeasureController],
-      providers: [{ provide: SERVICE_HOST, useValue: host }, measures, desk],
+      controllers: [MeasureController, WaitingListsController],
+      providers: [
+        { provide: SERVICE_HOST, useValue: host },
+        { provide: MemorandumJobs, useValue: jobs },
+        measures,
+        desk,
+      ],
     };
   }
 }
 
 /** Consumer, memorandum jobs and what the relay says of both. */
-function assess(host: ServiceHost): Assessor {
+function assess(host: ServiceHost): { assessor: Assessor; jobs: MemorandumJobs } {
   const pool = host.pools.writer;
   // Of its own: who decides holds a connection while the view catches up on another.
   const viewPool = new Pool({ connectionString: host.config.database.writer, max: 2 });
@@ -69,14 +78,22 @@ function assess(host: ServiceHost): Assessor {
   host.consume(consumer);
   host.assessedBy(() => readAssessed(host.pools.reader));
   host.onReady(() => {
-    jobs.wake();
+    // What failed under an older build may work under this one.
+    jobs.retry().catch((error: unknown) => {
+      host.logger.warn({ err: error }, 'lists_were_not_tried_again');
+    });
     // What an older build could not take in may be understood by this one.
     consumer.retryAll(host.facts).catch((error: unknown) => {
       host.logger.warn({ err: error }, 'quarantine_was_not_retried');
     });
   });
+  const again = setInterval(() => {
+    jobs.retry().catch((error: unknown) => host.logger.warn({ err: error }, 'retry_failed'));
+  }, RETRY_LISTS_MS);
+  again.unref();
+  host.onStop(() => clearInterval(again));
   host.onStop(() => jobs.stop());
-  return assessor;
+  return { assessor, jobs };
 }
 
 function countOpenLiftings(
@@ -102,6 +119,6 @@ export const enforcementService: ServiceDefinition = {
   name: 'enforcement',
   ledger: 'enforcement',
   listensTo: ['court', 'regulatory'],
-  migrations: [CausesAndMeasures1764000000000],
+  migrations: [CausesAndMeasures1764000000000, JobsByList1795350000000],
   module: (host) => EnforcementModule.register(host),
 };

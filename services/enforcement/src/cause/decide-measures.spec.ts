@@ -24,23 +24,24 @@ import {
   type ReferenceFact,
 } from '../memorandum/reference.js';
 import { evolveCause, isCauseFactType, type Cause, type CauseFact } from './cause.js';
-import { decideMeasures, measureId, type DecidedRows } from './decide-measures.js';
+import {
+  decideMeasures,
+  measureId,
+  type DecidedRows,
+  type StandingDecision,
+} from './decide-measures.js';
 
 /** Enforcement without the world: causes, reference and last decisions, fact by fact. */
 function assess(facts: readonly (CauseFact | ReferenceFact)[]) {
   const causes = new Map<string, Cause>();
-  const last = new Map<string, DecidedRows>();
+  const last = new Map<string, StandingDecision>();
   const decisions: { cause: string; basedOn: object; measures: DecidedRows }[] = [];
   let reference = nothingDeclared;
   const decide = (cause: Cause) => {
-    const decided = decideMeasures(
-      cause,
-      planMeasures(reference),
-      last.get(cause.id) ?? [],
-      trigger,
-    );
+    const plan = planMeasures(reference);
+    const decided = decideMeasures(cause, plan, last.get(cause.id), trigger);
     for (const { data } of decided.kind === 'record' ? decided.events : []) {
-      last.set(cause.id, data.measures);
+      last.set(cause.id, data);
       decisions.push({ cause: cause.id, basedOn: data.basedOn, measures: data.measures });
     }
   };
@@ -92,15 +93,63 @@ describe('deciding measures', () => {
   it('names no reference while none was seen', () => {
     const cause = evolveCause(undefined, listed(3));
     const plan = planMeasures(nothingDeclared);
-    const before = [{ measure: 'x' }] as unknown as DecidedRows;
-    const decided = decideMeasures(cause, plan, before, trigger);
+    const measures = [{ measure: 'x' }] as unknown as DecidedRows;
+    const decided = decideMeasures(cause, plan, { basedOn: { cause: 2 }, measures }, trigger);
     expect(decided).toMatchObject({
       events: [{ subject: SUBJECT, data: { basedOn: { cause: 3 } } }],
     });
     expect(JSON.stringify(decided)).not.toContain('"reference"');
   });
 
-  it('decides nothing where nothing follows', () => expect(summary(listed(0))).toEqual([]));
+  it('decides nothing while the list is not declared', () =>
+    expect(summary(listed(0))).toEqual([]));
+
+  it('says that nothing follows, where nothing does: that it has looked', () =>
+    expect(assess([declared(0), listed(3)]).decisions).toEqual([
+      { cause: COURT_LISTING, basedOn: { cause: 3, reference: 0 }, measures: [] },
+    ]));
+
+  it('says so again for each later fact, though the rows are the same', () => {
+    const admitting = memorandum(1, 1, [row({ list: FEED_LIST, admits: 'taken-in' })]);
+    const elsewhere = memorandum(5, 1, [row({ list: FEED_LIST })], { memorandum: 'xx.other' });
+    const facts = [declared(0, FEED_LIST), admitting, takenIn(2), amended(3), elsewhere];
+    expect(assess(facts).decisions.map(({ basedOn }) => basedOn)).toEqual([
+      { cause: 2, reference: 1 },
+      { cause: 3, reference: 1 },
+      { cause: 3, reference: 5 },
+    ]);
+  });
+
+  it('says nothing of what it has covered, or of less than was seen before', () => {
+    const before = assess([...ground, listed(3)]).last.get(COURT_LISTING);
+    const plan = planMeasures(ground.reduce(evolveReference, nothingDeclared));
+    const older = planMeasures(evolveReference(nothingDeclared, declared(0)));
+    const nothing = { kind: 'record', events: [] };
+    const cause = (position: number) => evolveCause(undefined, listed(position));
+    expect(decideMeasures(cause(3), plan, before, trigger)).toEqual(nothing);
+    expect(decideMeasures(cause(2), plan, before, trigger)).toEqual(nothing);
+    expect(decideMeasures(cause(4), older, before, trigger)).toEqual(nothing);
+    expect(decideMeasures(cause(4), plan, before, trigger)).toMatchObject({ events: [{}] });
+  });
+
+  it.each(['commendation', 'scrutiny'] as const)(
+    'records on a %s list only what differs',
+    (kind) => {
+      const effect = kind === 'commendation' ? 'preference' : 'restriction';
+      const facts = [
+        declared(0, FEED_LIST, kind),
+        memorandum(1, 1, [row({ list: FEED_LIST, admits: 'taken-in', effect })]),
+        takenIn(2),
+        amended(3),
+        ended(4),
+      ];
+      const expected = [
+        [FEED_LISTING, ['r1']],
+        [FEED_LISTING, []],
+      ];
+      expect(summary(...facts)).toEqual(kind === 'commendation' ? expected : []);
+    },
+  );
 
   it('lifts when the cause ends, once', () =>
     expect(summary(...ground, listed(0), delisted(1))).toEqual([
@@ -111,13 +160,16 @@ describe('deciding measures', () => {
   it('lifts when the cause is annulled', () =>
     expect(summary(...ground, listed(0), annulled(1)).at(-1)).toEqual([COURT_LISTING, []]));
 
-  it('says nothing of a cause that ended before anything was decided', () =>
-    expect(summary(listed(0), delisted(1), ...ground)).toEqual([]));
+  it('says of a cause that ended before anything was declared that nothing follows', () =>
+    expect(summary(listed(0), delisted(1), ...ground)).toEqual([
+      [COURT_LISTING, []],
+      [COURT_LISTING, []],
+    ]));
 
   it('keeps what the other cause calls for', () => {
     const second = `${'c2'.repeat(16)}-1`;
     const { last } = assess([...ground, listed(0), listed(1, { listing: second }), delisted(2)]);
-    expect([...last].map(([cause, rows]) => [cause, rows.length])).toEqual([
+    expect([...last].map(([cause, { measures }]) => [cause, measures.length])).toEqual([
       [COURT_LISTING, 0],
       [second, 1],
     ]);
@@ -148,8 +200,9 @@ describe('deciding measures', () => {
     const list = declared(0, FEED_LIST);
     const decidedOnly = memorandum(1, 1, [row({ list: FEED_LIST })]);
     const admitting = memorandum(1, 1, [row({ list: FEED_LIST, admits: 'taken-in' })]);
-    expect(summary(list, decidedOnly, takenIn(2))).toEqual([]);
+    expect(summary(list, decidedOnly, takenIn(2))).toEqual([[FEED_LISTING, []]]);
     expect(summary(list, admitting, takenIn(2), amended(3), ended(4))).toEqual([
+      [FEED_LISTING, ['r1']],
       [FEED_LISTING, ['r1']],
       [FEED_LISTING, []],
     ]);
@@ -196,7 +249,8 @@ describe('any order of deliveries that keeps each bucket’s order', () => {
 
   it('comes to the same measures', () => {
     const turns = buckets.flatMap((facts, bucket) => facts.map(() => bucket));
-    const measures = ({ last }: ReturnType<typeof assess>, cause: string) => last.get(cause) ?? [];
+    const measures = ({ last }: ReturnType<typeof assess>, cause: string) =>
+      last.get(cause)?.measures ?? [];
     fc.assert(
       fc.property(fc.shuffledSubarray(turns, { minLength: turns.length }), (order) => {
         const queues = buckets.map((facts) => [...facts]);

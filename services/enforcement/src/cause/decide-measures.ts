@@ -15,21 +15,33 @@ export type Trigger = {
 /** The service speaks for itself when it works out what follows. */
 export const ENFORCEMENT_AUTHORITY = 'writ.enforcement';
 
+/** The cause's decision as it stands in enforcement's ledger. */
+export type StandingDecision = {
+  basedOn: enforcementFacts.MeasuresDecided['data']['basedOn'];
+  measures: DecidedRows;
+};
+
 /**
- * Which measures follow from one cause, whole: restated only when they differ from what was
- * decided last, where "never decided" counts as none. A cause that has ended calls for none.
+ * Which measures follow from one cause, whole; a cause that has ended calls for none.
  *
- * @param last rows of the cause's last decision; empty when there was none
+ * On a restrictive list every look is recorded, an empty first one too: whoever reads knows from
+ * the decision alone that the cause was assessed, and against what. On other lists only a
+ * difference is, where "never decided" counts as none. A look that rests on less than the last
+ * decision did says nothing.
+ *
+ * @param last the cause's last decision; undefined when there is none
  */
 export function decideMeasures(
   cause: Cause,
   plan: Plan,
-  last: DecidedRows,
+  last: StandingDecision | undefined,
   trigger: Trigger,
 ): Decision<enforcementFacts.MeasuresDecided, never> {
+  if (last && isOlder(cause, plan, last)) return record();
   const planned = cause.ended ? [] : plan.rowsFor(cause.list, cause.origin);
   const measures = planned.map((row) => ({ measure: measureId(cause, row), ...row }));
-  if (isSameRows(measures, last)) return record();
+  const isNews = plan.isRestrictive(cause.list) && !coversAll(last, cause, plan);
+  if (!isNews && isSameRows(measures, last?.measures ?? [])) return record();
   const { ledger, id, list, subject, position } = cause;
   return record({
     type: 'enforcement.measures-decided.v1',
@@ -40,13 +52,25 @@ export function decideMeasures(
     subject,
     causedBy: trigger.causedBy,
     correlation: trigger.correlation,
-    data: {
-      cause: { ledger, id },
-      list,
-      basedOn: { cause: position, ...(plan.position < 0 ? {} : { reference: plan.position }) },
-      measures,
-    },
+    data: { cause: { ledger, id }, list, basedOn: basedOn(cause, plan), measures },
   });
+}
+
+/** @returns what a decision on the cause under that plan says it has seen */
+export function basedOn(cause: Cause, plan: Plan): StandingDecision['basedOn'] {
+  const { position } = cause;
+  return plan.position < 0 ? { cause: position } : { cause: position, reference: plan.position };
+}
+
+/** Whoever decided last knew more: of the cause, or of the reference. */
+function isOlder(cause: Cause, plan: Plan, { basedOn: seen }: StandingDecision): boolean {
+  return cause.position < seen.cause || plan.position < (seen.reference ?? -1);
+}
+
+function coversAll(last: StandingDecision | undefined, cause: Cause, plan: Plan): boolean {
+  if (!last) return false;
+  const { cause: position, reference = -1 } = last.basedOn;
+  return position >= cause.position && reference >= plan.touchedAt(cause.list);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { LedgerWriter, BulkCommand, FactOutcome } from '@writ/ledger';
 import type { Plan } from '../memorandum/plan-measures.js';
 import type { LastDecision } from '../measure/fold-measures.js';
 import type { Cause } from './cause.js';
-import { decideMeasures, type Trigger } from './decide-measures.js';
+import { decideMeasures, type StandingDecision, type Trigger } from './decide-measures.js';
 
 /** A look at one cause as it stood after one fact; recorded under `key`, if anything follows. */
 export type Step = { cause: Cause; trigger: Trigger; key: string };
@@ -23,11 +23,11 @@ export type Recorder = {
 const BULK_FROM = 64;
 const ATTEMPTS_MAX = 20;
 
-type Standing = { version: number; measures: LastDecision['measures'] };
+type Standing = { version: number; decision: StandingDecision | undefined };
 type Attempt = { step: Step; command: BulkCommand };
 
 /**
- * Decides each step and records what differs, all at once.
+ * Decides each step and records what follows, all at once.
  *
  * The steps of one cause follow each other in one queue against versions that advance; whoever
  * else writes to its stream (an acknowledgement, another owner of the bucket) makes the append
@@ -89,12 +89,14 @@ async function decideAll(
 ): Promise<Attempt[]> {
   await view.catchUp();
   const decisions = await view.decisions(steps.map(({ cause }) => cause));
-  const standing = new Map<string, Standing>(decisions);
+  const standing = new Map<string, Standing>(
+    [...decisions].map(([cause, last]) => [cause, standingOf(last)]),
+  );
   const attempts: Attempt[] = [];
   for (const step of steps) {
     const { ledger, id } = step.cause;
-    const { version, measures } = standing.get(`${ledger}-${id}`) ?? { version: 0, measures: [] };
-    const decision = decideMeasures(step.cause, plan, measures, step.trigger);
+    const { version, decision: last } = standing.get(`${ledger}-${id}`) ?? NOTHING;
+    const decision = decideMeasures(step.cause, plan, last, step.trigger);
     const [event] = decision.kind === 'record' ? decision.events : [];
     if (!event) continue;
     const stream = streamOf(step.cause);
@@ -109,9 +111,15 @@ async function decideAll(
         write: [{ stream, event }],
       },
     });
-    standing.set(`${ledger}-${id}`, { version: version + 1, measures: event.data.measures });
+    standing.set(`${ledger}-${id}`, { version: version + 1, decision: event.data });
   }
   return attempts;
+}
+
+const NOTHING: Standing = { version: 0, decision: undefined };
+
+function standingOf({ version, basedOn, measures }: LastDecision): Standing {
+  return { version, decision: basedOn && { basedOn, measures } };
 }
 
 async function appendAll(

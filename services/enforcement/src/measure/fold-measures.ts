@@ -1,6 +1,6 @@
 import type { LegalTime } from '@writ/contracts';
 import { beginsAt } from '@writ/law';
-import type { DecidedRows } from '../cause/decide-measures.js';
+import type { DecidedRows, StandingDecision } from '../cause/decide-measures.js';
 import { endOfRows, type MeasureFact } from './measure-record.js';
 
 /** A cause's last decision, and where its stream stands. */
@@ -10,6 +10,8 @@ export type LastDecision = {
   version: number;
   /** Of the decision; -1 while there is none. */
   position: number;
+  /** Undefined while there is none. */
+  basedOn: StandingDecision['basedOn'] | undefined;
   measures: DecidedRows;
 };
 
@@ -55,12 +57,13 @@ export function foldMeasures(
     if (fact.type === 'enforcement.measure-acknowledged.v1') {
       const row = rows.get(fact.data.measure);
       if (row) rows.set(row.measure, acknowledged(row, fact.data));
-      const before = last ?? { ledger, id, position: -1, measures: [] };
+      const before = last ?? { ledger, id, position: -1, basedOn: undefined, measures: [] };
       decisions.set(key, { ...before, version });
       continue;
     }
-    decisions.set(key, { ledger, id, version, position, measures: fact.data.measures });
-    for (const { measure } of fact.data.measures) add(ofCause, key, measure);
+    const { basedOn, measures: decidedRows } = fact.data;
+    decisions.set(key, { ledger, id, version, position, basedOn, measures: decidedRows });
+    for (const { measure } of decidedRows) add(ofCause, key, measure);
     for (const measure of ofCause.get(key) ?? []) {
       const row = decided(rows.get(measure), fact, measure);
       if (row) rows.set(measure, row);

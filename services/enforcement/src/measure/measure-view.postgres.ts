@@ -2,7 +2,7 @@ import type { DeliveredFact } from '@writ/contracts';
 import type { LedgerReader } from '@writ/ledger';
 import type { Pool, PoolClient } from 'pg';
 import { causeText, type CauseKey } from '../cause/cause-store.postgres.js';
-import type { DecidedRows } from '../cause/decide-measures.js';
+import type { DecidedRows, StandingDecision } from '../cause/decide-measures.js';
 import { inTransaction } from '../transaction.postgres.js';
 import { foldMeasures, type LastDecision, type MeasureRow } from './fold-measures.js';
 import type { MeasureFact } from './measure-record.js';
@@ -79,6 +79,7 @@ type DecisionRow = {
   id: string;
   version: number;
   position: string;
+  based_on: StandingDecision['basedOn'] | null;
   measures: string;
 };
 
@@ -87,18 +88,19 @@ async function lastDecisions(
   causes: readonly CauseKey[],
 ): Promise<Map<string, LastDecision>> {
   const { rows } = await db.query<DecisionRow>(
-    `SELECT ledger, id, version, position, measures FROM enforcement.decision
+    `SELECT ledger, id, version, position, based_on, measures FROM enforcement.decision
      WHERE (ledger, id) IN (${CAUSES})`,
     [causesText(causes)],
   );
   return new Map(
-    rows.map(({ ledger, id, version, position, measures }) => [
+    rows.map(({ ledger, id, version, position, based_on, measures }) => [
       causeText({ ledger, id }),
       {
         ledger,
         id,
         version,
         position: Number(position),
+        basedOn: based_on ?? undefined,
         measures: JSON.parse(measures) as DecidedRows,
       },
     ]),
@@ -106,13 +108,15 @@ async function lastDecisions(
 }
 
 async function saveDecisions(db: PoolClient, decisions: readonly LastDecision[]): Promise<void> {
-  const rows = decisions.map((row) => ({ ...row, measures: JSON.stringify(row.measures) }));
+  const rows = decisions.map(({ basedOn: based_on, measures, ...row }) => {
+    return { ...row, based_on, measures: JSON.stringify(measures) };
+  });
   await db.query(
-    `INSERT INTO enforcement.decision (ledger, id, version, position, measures)
-     SELECT ledger, id, version, position, measures FROM jsonb_to_recordset($1) AS (
-       ledger text, id text, version integer, position bigint, measures text)
+    `INSERT INTO enforcement.decision (ledger, id, version, position, based_on, measures)
+     SELECT ledger, id, version, position, based_on, measures FROM jsonb_to_recordset($1) AS (
+       ledger text, id text, version integer, position bigint, based_on jsonb, measures text)
      ON CONFLICT (ledger, id) DO UPDATE SET version = excluded.version,
-       position = excluded.position, measures = excluded.measures`,
+       position = excluded.position, based_on = excluded.based_on, measures = excluded.measures`,
     [JSON.stringify(rows)],
   );
 }

@@ -80,11 +80,43 @@ describe('planning what follows from a list', () => {
     ).toHaveLength(count),
   );
 
-  it('drops versions superseded longest ago before it exceeds one fact', () => {
+  it('knows which fact touched a list last, also one that no longer names it', () => {
+    const other = row({ list: FEED_LIST });
+    const plan = planOf(declared(0), memorandum(1, 1, [row(), other]), memorandum(2, 2, [other]));
+    expect(plan.touchedAt(COURT_LIST)).toBe(2);
+    expect(planOf(declared(0), declared(1, FEED_LIST)).touchedAt(COURT_LIST)).toBe(0);
+    expect(planOf().touchedAt(COURT_LIST)).toBe(-1);
+  });
+
+  it('never drops a row in force for rows that are still to come', () => {
+    const rows = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        row({ row: `r${index}`, legalBasis: 'A basis of some length. '.repeat(12) }),
+      );
+    const since2016 = { effectiveFrom: on('2016-01-01') };
+    const from2027 = { effectiveFrom: on('2027-01-01') };
+    // Recorded in January 2026: one version holds, the next does not yet.
+    const planned = (count: number) =>
+      planOf(
+        declared(0),
+        memorandum(1, 1, rows(count), since2016),
+        memorandum(2, 2, rows(count), from2027),
+      );
+    expect(() => planned(80).rowsFor(COURT_LIST, 'decided')).toThrow('exceeds one fact');
+    expect(planned(40).rowsFor(COURT_LIST, 'decided')).toHaveLength(80);
+  });
+
+  it('leaves out what had ended before the reference last changed, oldest first', () => {
     const rows = Array.from({ length: 150 }, (_, index) => row({ row: `r${index}` }));
-    const plan = planOf(declared(0), memorandum(1, 1, rows), memorandum(2, 2, rows));
+    const past = { effectiveFrom: on('2015-01-01') };
+    const plan = planOf(
+      declared(0),
+      memorandum(1, 1, rows, past),
+      memorandum(2, 2, rows, { effectiveFrom: on('2020-01-01') }),
+    );
     const planned = plan.rowsFor(COURT_LIST, 'decided');
     expect(planned.filter(({ memorandumVersion }) => memorandumVersion === 2)).toHaveLength(150);
+    expect(planned.length).toBeLessThan(300);
     expect(Buffer.byteLength(JSON.stringify(planned))).toBeLessThan(56_000);
   });
 

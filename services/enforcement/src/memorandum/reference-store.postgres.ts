@@ -7,15 +7,18 @@ import {
 } from './reference.js';
 import { planMeasures, type Plan } from './plan-measures.js';
 
-/** One fact of the reference whose causes are being gone through. */
+/** A list whose causes are being gone through because of a fact of the reference. */
 export type Job = {
   position: number;
+  list: string;
   epoch: number;
   correlation: string;
-  lists: readonly string[];
-  /** The last cause gone through; a list of '' before the first. */
-  cursor: { list: string; ledger: string; id: string };
+  /** The last cause gone through; empty before the first. */
+  cursor: { ledger: string; id: string };
 };
+
+/** A list that is set aside, since its causes could not be gone through. */
+export type WaitingList = { list: string; position: number; reason: string; since: string };
 
 /**
  * Lists and memoranda as recorded. Few and needed by every decision, so each process keeps them
@@ -60,48 +63,87 @@ export async function addReferenceFact(
     [fact.position, canonical],
   );
   await db.query(
-    `INSERT INTO enforcement.job (position, epoch, correlation, lists) VALUES ($1, $2, $3, $4)
-     ON CONFLICT DO NOTHING`,
+    `INSERT INTO enforcement.list_job (position, list, epoch, correlation)
+     SELECT $1, list, $2, $3 FROM unnest($4::text[]) AS list ON CONFLICT DO NOTHING`,
     [fact.position, fact.epoch, fact.correlation, lists],
   );
 }
 
-type JobRow = {
+type JobRow = Omit<Job, 'position' | 'cursor'> & {
   position: string;
-  epoch: number;
-  correlation: string;
-  lists: string[];
-  cursor_list: string;
   cursor_ledger: string;
   cursor_id: string;
 };
 
-/** @returns the oldest job that is not done */
+/**
+ * @returns the oldest job to go on with. The newest of a list stands for all before it, since
+ *   each goes through the same causes under what is declared by then.
+ */
 export async function firstOpenJob(db: PoolClient): Promise<Job | undefined> {
   const { rows } = await db.query<JobRow>(
-    `SELECT position, epoch, correlation, lists, cursor_list, cursor_ledger, cursor_id
-     FROM enforcement.job WHERE NOT done ORDER BY position LIMIT 1`,
+    `SELECT position, list, epoch, correlation, cursor_ledger, cursor_id
+     FROM enforcement.list_job job
+     WHERE NOT done AND NOT waiting AND NOT EXISTS (
+       SELECT FROM enforcement.list_job newer
+       WHERE NOT newer.done AND newer.list = job.list AND newer.position > job.position)
+     ORDER BY position, list LIMIT 1`,
   );
   const [row] = rows;
   if (!row) return undefined;
-  const { epoch, correlation, lists } = row;
-  const cursor = { list: row.cursor_list, ledger: row.cursor_ledger, id: row.cursor_id };
-  return { position: Number(row.position), epoch, correlation, lists: lists.sort(), cursor };
+  const { cursor_ledger: ledger, cursor_id: id, position, ...job } = row;
+  return { ...job, position: Number(position), cursor: { ledger, id } };
 }
 
-/** Moves a job to behind a cause, or closes it. */
+/** Moves a job to behind a cause, or closes it with all before it. */
 export async function moveJob(
   db: PoolClient,
-  job: Job,
+  { position, list }: Job,
   cursor: Job['cursor'] | 'done',
 ): Promise<void> {
   if (cursor === 'done') {
-    await db.query('UPDATE enforcement.job SET done = true WHERE position = $1', [job.position]);
+    await db.query(
+      `UPDATE enforcement.list_job SET done = true, waiting = false, reason = NULL, since = NULL
+       WHERE list = $2 AND position <= $1 AND NOT done`,
+      [position, list],
+    );
     return;
   }
   await db.query(
-    `UPDATE enforcement.job SET cursor_list = $2, cursor_ledger = $3, cursor_id = $4
-     WHERE position = $1`,
-    [job.position, cursor.list, cursor.ledger, cursor.id],
+    `UPDATE enforcement.list_job SET cursor_ledger = $3, cursor_id = $4, failures = 0
+     WHERE position = $1 AND list = $2`,
+    [position, list, cursor.ledger, cursor.id],
+  );
+}
+
+/** Counts a failure; the last one allowed sets the list aside. @returns whether it did */
+export async function noteFailure(
+  db: Pool,
+  { position, list }: Job,
+  trouble: { reason: string; failuresMax: number },
+): Promise<boolean> {
+  const { rows } = await db.query<{ waiting: boolean }>(
+    `UPDATE enforcement.list_job SET failures = failures + 1, reason = $3,
+       since = coalesce(since, now()), waiting = failures + 1 >= $4
+     WHERE position = $1 AND list = $2 RETURNING waiting`,
+    [position, list, trouble.reason, trouble.failuresMax],
+  );
+  return rows[0]?.waiting ?? false;
+}
+
+/** @returns the lists set aside, longest first */
+export async function waitingLists(db: Pool): Promise<WaitingList[]> {
+  const { rows } = await db.query<Omit<WaitingList, 'since'> & { since: Date }>(
+    `SELECT list, position::float8 AS position, reason, since FROM enforcement.list_job
+     WHERE waiting AND NOT done ORDER BY since, list`,
+  );
+  return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
+}
+
+/** Opens what is set aside: of one list, or of all. */
+export async function reopenLists(db: Pool, list?: string): Promise<void> {
+  await db.query(
+    `UPDATE enforcement.list_job SET waiting = false, failures = 0
+     WHERE waiting AND NOT done AND ($1::text IS NULL OR list = $1)`,
+    [list ?? null],
   );
 }

@@ -8,11 +8,20 @@ type MemorandumVersion = regulatoryFacts.MemorandumRecorded['data'];
 export type Reference = {
   lists: ReadonlyMap<string, { kind: ListKind }>;
   memoranda: ReadonlyMap<string, readonly MemorandumVersion[]>;
-  /** Position of the last fact folded into it; -1: none. */
+  /** Per list the position of the last fact that touches it. */
+  touched: ReadonlyMap<string, number>;
+  /** Of the last fact folded into it; -1 and the beginning of time: none. */
   position: number;
+  recordedAt: string;
 };
 
-export const nothingDeclared: Reference = { lists: new Map(), memoranda: new Map(), position: -1 };
+export const nothingDeclared: Reference = {
+  lists: new Map(),
+  memoranda: new Map(),
+  touched: new Map(),
+  position: -1,
+  recordedAt: '1970-01-01T00:00:00.000Z',
+};
 
 export type ReferenceFact = Fact &
   (regulatoryFacts.ListDeclared | regulatoryFacts.MemorandumRecorded);
@@ -24,10 +33,13 @@ export function isReferenceFactType(type: string): type is ReferenceFact['type']
 
 /** What is declared after one more fact. A version told twice is kept once, as told last. */
 export function evolveReference(reference: Reference, fact: ReferenceFact): Reference {
-  const { position } = fact;
+  const { position, recordedAt } = fact;
+  const touched = new Map(reference.touched);
+  for (const list of listsTouched(reference, fact)) touched.set(list, position);
+  const moved = { ...reference, touched, position, recordedAt };
   if (fact.type === 'regulatory.list-declared.v1') {
     const lists = new Map(reference.lists).set(fact.data.list, { kind: fact.data.kind });
-    return { ...reference, lists, position };
+    return { ...moved, lists };
   }
   const { memorandum, memorandumVersion } = fact.data;
   const others = (reference.memoranda.get(memorandum) ?? []).filter(
@@ -35,7 +47,7 @@ export function evolveReference(reference: Reference, fact: ReferenceFact): Refe
   );
   const versions = [...others, fact.data].sort((a, b) => a.memorandumVersion - b.memorandumVersion);
   const memoranda = new Map(reference.memoranda).set(memorandum, versions);
-  return { ...reference, memoranda, position };
+  return { ...moved, memoranda };
 }
 
 /**
