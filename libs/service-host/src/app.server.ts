@@ -11,6 +11,7 @@ import { nestLogger } from './logger.process.js';
 import { serveMetrics } from './metrics.server.js';
 import { serveOpenApi } from './open-api.server.js';
 import { Problem } from './problem.js';
+import { quarantineController } from './quarantine.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -62,12 +63,15 @@ export async function createApp(
 }
 
 function modulesOf(host: OpenHost): DynamicModule[] {
+  const { ledger, listensTo = [] } = host.definition;
   const own = host.definition.module(host);
-  if (!host.definition.ledger) return [own];
+  const controllers = [
+    ...(ledger ? [factsController(ledger, host)] : []),
+    ...(listensTo.length > 0 ? [quarantineController(host)] : []),
+  ];
   const provider = { provide: SERVICE_HOST, useValue: host };
-  const controllers = [factsController(host.definition.ledger, host)];
-  // A module class of its own per ledger: Nest tells modules apart by class.
-  const module = class FactsModule {};
+  // A module class of its own per service: Nest tells modules apart by class.
+  const module = class ExchangeModule {};
   return [own, { module, controllers, providers: [provider] }];
 }
 

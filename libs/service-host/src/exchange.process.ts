@@ -4,17 +4,25 @@ import {
   KafkaFactPublisher,
   KafkaFactSource,
   RelayService,
+  type FactConsumer,
   type FactSource,
   type StoppedBucket,
 } from '@writ/exchange';
 import type { LedgerReader } from '@writ/ledger';
+import {
+  relayPart,
+  sourcePart,
+  tellingConsumer,
+  type ExchangePart,
+  type ParkedLine,
+} from './exchange-watch.js';
 import type { OpenHost } from './host.process.js';
 import { openReader } from './ledgers.postgres.js';
 
 /** What a service has running on the exchange. */
 export type Exchange = {
-  /** Buckets that stand still, over all its consumers. */
-  stopped(): StoppedBucket[];
+  /** One line per consumer, and the relay's. */
+  status(): ExchangePart[];
   stop(): Promise<void>;
 };
 
@@ -26,11 +34,11 @@ export type Exchange = {
  */
 export async function startExchange(host: OpenHost): Promise<Exchange> {
   const readers = new Map<LedgerName, LedgerReader>();
-  const sources: FactSource[] = [];
+  const sources: { name: string; source: FactSource }[] = [];
   const relay = host.config.transport === 'kafka' ? relayOf(host) : undefined;
   const stop = async () => {
     await relay?.stop();
-    for (const source of sources.toReversed()) await source.stop();
+    for (const { source } of sources.toReversed()) await source.stop();
     for (const reader of readers.values()) await reader.close();
   };
   try {
@@ -39,11 +47,15 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
       const source =
         host.config.transport === 'kafka'
           ? kafkaSource(host, consumer.name)
-          : embeddedSource(host, consumer.ledgers, readers);
-      sources.push(source);
-      await source.start(consumer);
+          : embeddedSource(host, consumer, readers);
+      sources.push({ name: consumer.name, source });
+      await source.start(tellingConsumer(consumer, (line) => tellParked(host, line)));
     }
-    return { stopped: () => sources.flatMap((source) => source.status().stopped), stop };
+    const status = () => [
+      ...sources.map(({ name, source }) => sourcePart(name, source.status())),
+      ...(relay ? [relayPart(relay.status())] : []),
+    ];
+    return { status, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -52,7 +64,7 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
 
 function embeddedSource(
   host: OpenHost,
-  ledgers: readonly LedgerName[],
+  { name, ledgers }: FactConsumer,
   readers: Map<LedgerName, LedgerReader>,
 ): FactSource {
   for (const ledger of ledgers) {
@@ -67,6 +79,7 @@ function embeddedSource(
     clock: host.clock,
     assessed: Object.fromEntries(host.surroundings.assessed),
     onAlarm: (stopped) => alarm(host, stopped),
+    onTrouble: (trouble) => tellTrouble(host, name, trouble),
   });
 }
 
@@ -77,6 +90,7 @@ function kafkaSource(host: OpenHost, consumer: string): FactSource {
     fetcher: host.facts,
     ...generationOf(host),
     onAlarm: (stopped) => alarm(host, stopped),
+    onTrouble: (trouble) => tellTrouble(host, consumer, trouble),
   });
 }
 
@@ -99,13 +113,26 @@ function relayOf(host: OpenHost): RelayService | undefined {
     ...(host.config.topicGeneration ? { generation: host.config.topicGeneration } : {}),
     clock: host.clock,
     ...(assessed ? { assessed } : {}),
-    onTrouble: (trouble) => host.logger.warn({ ledger, trouble }, 'the relay will try again'),
+    onTrouble: (trouble) => tellTrouble(host, 'relay', trouble),
+    onCalm: () => tellTrouble(host, 'relay', undefined),
     onAlarm: (trouble) => host.logger.error({ ledger, trouble }, 'the relay has stopped'),
   });
 }
 
 function generationOf({ config }: OpenHost): { topicPrefix?: string } {
   return config.topicGeneration ? { topicPrefix: config.topicGeneration } : {};
+}
+
+/** Told when it begins, changes and is over; not each time something is tried again. */
+function tellTrouble(host: OpenHost, part: string, trouble: string | undefined): void {
+  // What is being taken down around it is no news.
+  if (host.stopping.aborted) return;
+  if (trouble === undefined) host.logger.info({ part }, 'goes on');
+  else host.logger.warn({ part, trouble }, 'in trouble, will try again');
+}
+
+function tellParked(host: OpenHost, line: ParkedLine): void {
+  host.logger.error(line, 'facts wait in quarantine');
 }
 
 function alarm(host: OpenHost, { ledger, bucket, reason, position }: StoppedBucket): void {

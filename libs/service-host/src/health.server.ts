@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { lagOf } from './consumer-lag.postgres.js';
+import { standsStill, type ExchangePart } from './exchange-watch.js';
 import type { OpenHost } from './host.process.js';
 
 const FRESH_SECONDS_MAX = 60;
 
 /**
  * `/health/live`: the process answers. `/health/ready`: databases answer and all has started.
- * `/health/fresh`: nothing is more than a minute behind; what is behind is named. 503 otherwise.
+ * `/health/fresh`: nothing is more than a minute behind or stands still; what is behind is named.
+ * 503 otherwise. Both tell how sources and relays fare; trouble that is tried again is no 503.
  */
 export function serveHealth(fastify: FastifyInstance, hosts: readonly OpenHost[]): void {
   fastify.get('/health/live', () => ({ status: 'live' }));
@@ -19,14 +21,26 @@ export function serveHealth(fastify: FastifyInstance, hosts: readonly OpenHost[]
   });
   fastify.get('/health/fresh', async (_, reply) => {
     const lines = (await Promise.all(hosts.map(freshness))).flat();
-    const fresh = lines.every(
-      ({ behindSeconds }) => (behindSeconds ?? Infinity) <= FRESH_SECONDS_MAX,
-    );
-    return reply.status(fresh ? 200 : 503).send({ status: fresh ? 'fresh' : 'stale', lines });
+    const exchange = hosts.flatMap(exchangeOf);
+    const fresh =
+      lines.every(({ behindSeconds }) => (behindSeconds ?? Infinity) <= FRESH_SECONDS_MAX) &&
+      !exchange.some(standsStill);
+    const status = fresh ? 'fresh' : 'stale';
+    return reply.status(fresh ? 200 : 503).send({ status, lines, exchange });
   });
 }
 
-type Readiness = { service: string; ready: boolean; database: boolean; started: boolean };
+type Readiness = {
+  service: string;
+  ready: boolean;
+  database: boolean;
+  started: boolean;
+  exchange: ExchangePart[];
+};
+
+function exchangeOf(host: OpenHost): (ExchangePart & { service: string })[] {
+  return host.exchange().map((part) => ({ service: host.service, ...part }));
+}
 
 async function readiness(host: OpenHost): Promise<Readiness> {
   const database = await host.pools.reader.query('SELECT 1').then(
@@ -34,7 +48,8 @@ async function readiness(host: OpenHost): Promise<Readiness> {
     () => false,
   );
   const started = host.isStarted();
-  return { service: host.service, ready: database && started, database, started };
+  const { service } = host;
+  return { service, ready: database && started, database, started, exchange: host.exchange() };
 }
 
 type Line = { service: string; name: string; behindSeconds: number | null };

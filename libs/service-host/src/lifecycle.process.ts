@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Exchange } from './exchange.process.js';
+import type { ExchangePart } from './exchange-watch.js';
 
 type Step = () => Promise<void> | void;
 
@@ -17,8 +18,8 @@ export type Lifecycle = {
   suspend(): Promise<void>;
   resume(): Promise<void>;
   isSuspended(): boolean;
-  /** How many buckets of its consumers stand still. */
-  stoppedBuckets(): number;
+  /** Its sources and its relay; none while it is not started. */
+  exchange(): ExchangePart[];
   /** Ends what keeps requests open. Before the process stops listening. */
   announceStop(): void;
   /** Consumers first, then what asked for `onStop`, newest first; databases last. */
@@ -60,7 +61,7 @@ export function lifecycle(
       state = 'started';
     },
     isSuspended: () => state === 'suspended',
-    stoppedBuckets: () => exchange?.stopped().length ?? 0,
+    exchange: () => exchange?.status() ?? [],
     announceStop: () => stopping.abort(),
     stop: async () => {
       stopping.abort();

@@ -10,7 +10,8 @@ export type Metrics = {
   quarantinedSubjects: Gauge<'consumer'>;
   /** Buckets that stand still until somebody has looked. */
   stoppedBuckets: Gauge<'service'>;
-  breachedDeadlines: Gauge<'kind'>;
+  /** 1 while a source or the relay is in trouble. */
+  exchangeTrouble: Gauge<'service' | 'part'>;
   /** Counts an answer that was a problem. */
   refusal(service: string, reason: string): void;
 };
@@ -63,10 +64,10 @@ export function createMetrics(name = 'writ'): Metrics {
       labelNames: ['service'],
       registers,
     }),
-    breachedDeadlines: new Gauge({
-      name: 'writ_breached_deadlines',
-      help: 'Deadlines that have passed without the act they ask for.',
-      labelNames: ['kind'],
+    exchangeTrouble: new Gauge({
+      name: 'writ_exchange_trouble',
+      help: "1 while a consumer's source, or the relay, is in trouble or stopped by an alarm.",
+      labelNames: ['service', 'part'],
       registers,
     }),
     refusal: (service, reason) => {

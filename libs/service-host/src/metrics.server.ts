@@ -4,7 +4,7 @@ import { lagOf } from './consumer-lag.postgres.js';
 import type { OpenHost } from './host.process.js';
 import type { Metrics } from './metrics.process.js';
 
-/** `/metrics` for Prometheus; lag is read when asked for. */
+/** `/metrics` for Prometheus; lag and quarantine are read when asked for. */
 export function serveMetrics(
   fastify: FastifyInstance,
   hosts: readonly OpenHost[],
@@ -18,14 +18,21 @@ export function serveMetrics(
 }
 
 async function measure(host: OpenHost, metrics: Metrics): Promise<void> {
-  metrics.stoppedBuckets.set({ service: host.service }, host.stoppedBuckets());
-  for (const { consumer, ledger, bucket, seconds, positions } of await lagOf(host)) {
-    const labels = { consumer, ledger, bucket: String(bucket) };
-    if (seconds !== undefined) metrics.lagSeconds.set(labels, seconds);
-    metrics.lagEvents.set(labels, positions);
+  const { service } = host;
+  const parts = host.exchange();
+  const stopped = parts.reduce((sum, { stoppedBuckets }) => sum + stoppedBuckets, 0);
+  metrics.stoppedBuckets.set({ service }, stopped);
+  for (const { part, state, trouble } of parts) {
+    const isTroubled = trouble !== undefined || state === 'alarm';
+    metrics.exchangeTrouble.set({ service, part }, isTroubled ? 1 : 0);
   }
   for (const { name: consumer } of host.consumers) {
     const waiting = await listQuarantine(host.pools.reader, consumer);
     metrics.quarantinedSubjects.set({ consumer }, waiting.length);
+  }
+  for (const { consumer, ledger, bucket, seconds, positions } of await lagOf(host)) {
+    const labels = { consumer, ledger, bucket: String(bucket) };
+    if (seconds !== undefined) metrics.lagSeconds.set(labels, seconds);
+    metrics.lagEvents.set(labels, positions);
   }
 }

@@ -15,7 +15,6 @@ import { ListsController } from './record/lists.controller.js';
 import { endPublication, noteDue } from './publication/state-due.postgres.js';
 import { StatePublication } from './publication/state-publication.process.js';
 import { RecordController } from './record/record.controller.js';
-import { QuarantineController, type QuarantineParts } from './quarantine.controller.js';
 import { RebuildController } from './rebuild/rebuild.controller.js';
 import { Rebuilder } from './rebuild/rebuilder.postgres.js';
 import { AnswerJournal } from './status/answer-journal.postgres.js';
@@ -47,13 +46,13 @@ export class ProjectionModule implements OnModuleInit {
     const parts = partsOf(host);
     return {
       module: ProjectionModule,
-      controllers: [RecordController, ListsController, RebuildController, QuarantineController],
+      controllers: [RecordController, ListsController, RebuildController],
       providers: [{ provide: PROJECTION_PARTS, useValue: parts }],
     };
   }
 }
 
-function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
+function partsOf(host: ServiceHost): ProjectionParts {
   const { clock, ids, logger, config, pools } = host;
   const counter = keyedPool(host, config.database.reader, 'status', 3);
   // Of the rebuild too: two lanes a ledger, beside those that wait while it compares.
@@ -80,7 +79,9 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
     pool: pools.writer,
     fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
     onMoved: () => movements.moved(),
-    onTrouble: (error) => logger.warn({ err: error }, 'aliases cannot be followed'),
+    onTrouble: (error) => {
+      if (!host.stopping.aborted) logger.warn({ err: error }, 'aliases cannot be followed');
+    },
     pause: async (ms) => void (await wait(ms)),
   });
   const parts = {
@@ -94,8 +95,6 @@ function partsOf(host: ServiceHost): ProjectionParts & QuarantineParts {
     journal: new AnswerJournal(pools.writer),
     rebuilder,
     reader: pools.reader,
-    consumer,
-    facts: host.facts,
   };
   host.consume(consumer);
   host.onReady(async () => {
