@@ -3,7 +3,7 @@ import type { StatusResponse } from '@writ/contracts';
 import { isCatchingUp, rootText, statusText, timeText } from './render.js';
 
 const position = { court: 3, regulatory: -1, enforcement: 0 };
-const currentTo = { court: null, regulatory: null, enforcement: null };
+const currentTo = { court: null, regulatory: null, enforcement: null, aliases: null };
 const status = (...measures: StatusResponse['answers'][number]['measures']): StatusResponse => ({
   answers: [{ measures }],
   position,

@@ -15,7 +15,10 @@ export type StatusRequest = {
   purpose: string;
   /** Receipt tokens; the answer waits until it stands at or behind each. */
   atLeast?: string[];
-  /** Also wait until enforcement has assessed up to there. */
+  /**
+   * Also wait until all that is read is current and enforcement has assessed every restrictive
+   * cause in force.
+   */
   settled?: boolean;
   /** Seconds without a watermark after which a ledger counts as stale; default 60. */
   maxAge?: number;
@@ -45,7 +48,7 @@ export type MeasureAnswer = {
   /** RESTRICTED: why; no more than a counter needs. */
   causes?: AnswerCause[];
   /** UNDETERMINED: why, since when, who must act. */
-  undetermined?: { reason: string; since: string; mustAct: string }[];
+  undetermined?: Undetermined[];
 };
 
 export type SubjectAnswer = {
@@ -54,10 +57,18 @@ export type SubjectAnswer = {
   answerId?: string;
 };
 
+/**
+ * How current what was read is: ledger → time of the last watermark, and when the copy of the
+ * aliases was last known to be whole. Null: never yet.
+ */
+export type CurrentTo = Record<LedgerName | 'aliases', string | null>;
+
+/** Why something cannot be answered: since when (`never-current`, or an instant), who must act. */
+export type Undetermined = { reason: string; since: string; mustAct: string };
+
 export type StatusResponse = {
   answers: SubjectAnswer[];
   /** Ledger → position up to which the answer counts. Opaque. */
   position: Record<LedgerName, number>;
-  /** Ledger → time of the last watermark. */
-  currentTo: Record<LedgerName, string | null>;
+  currentTo: CurrentTo;
 };

@@ -1,4 +1,4 @@
-import type { MeasureAnswer } from './answers.js';
+import type { CurrentTo, MeasureAnswer, Undetermined } from './answers.js';
 import type { LedgerName, LegalTime } from './envelope.js';
 import type { Identifier } from './identity-api.js';
 
@@ -6,8 +6,9 @@ import type { Identifier } from './identity-api.js';
  * When: legal time (`asOf`, default now) and ledger time (`knownAt`, default everything known).
  *
  * `asOf`: an instant, or a local date (`zone` says whose, default UTC; it only matters where a date
- * meets an instant). `knownAt`: an instant, or a position per ledger; a ledger left out of the map
- * stands where it stood when the others were recorded.
+ * meets an instant). `knownAt`: an instant, a local date (the end of that day in `zone`), or a
+ * position per ledger; a ledger left out of the map stands where it stood when the others were
+ * recorded. Without `knownAt` what is too old (`maxAge`, as for status) is undetermined.
  */
 export type Times = {
   asOf?: string;
@@ -24,6 +25,8 @@ export type RecordRequest = Times & {
   place?: string;
   /** As for status. */
   atLeast?: string[];
+  settled?: boolean;
+  maxAge?: number;
   timeout?: number;
 };
 
@@ -71,6 +74,7 @@ export type RecordResponse = {
   asOf: LegalTime;
   /** What was known: ledger → position. */
   position: Record<LedgerName, number>;
+  currentTo: CurrentTo;
   answers: MeasureAnswer[];
   causes: RecordCause[];
   /** Every fact known, oldest first within each ledger. */
@@ -87,7 +91,7 @@ export type RecordResponse = {
   }[];
 };
 
-/** `GET /projection/v1/lists/{list}?asOf=&zone=&knownAt=&atLeast=&timeout=` */
+/** `GET /projection/v1/lists/{list}?asOf=&zone=&knownAt=&atLeast=&maxAge=&timeout=` */
 export type ListCounts = {
   list: string;
   kind: string;
@@ -97,8 +101,11 @@ export type ListCounts = {
   asOf: LegalTime;
   /** One position for all buckets. */
   position: Record<LedgerName, number>;
+  currentTo: CurrentTo;
   /** Subjects set aside: their newest facts are not counted. */
   quarantined: number;
+  /** Present when what was counted may not be what holds: too old, or set aside. */
+  undetermined?: Undetermined[];
 };
 
 /** `GET /projection/v1/lists/{list}/entries?…&limit=&cursor=`; the cursor pins the times. */
@@ -106,6 +113,9 @@ export type ListEntries = {
   list: string;
   asOf: LegalTime;
   position: Record<LedgerName, number>;
+  currentTo: CurrentTo;
+  /** As for counts. Pages after the first are pinned: they say nothing new. */
+  undetermined?: Undetermined[];
   entries: { ledger: LedgerName; listing: string; subject: string }[];
   /** Absent on the last page. */
   cursor?: string;

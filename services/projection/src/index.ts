@@ -1,6 +1,7 @@
 import { LEDGERS } from '@writ/contracts';
 import type { ServiceDefinition } from '@writ/service-host';
 import { Projection1763800000000 } from './migrations/1763800000000-projection.migration.js';
+import { DeclaredSchemes1763900001000 } from './migrations/1763900001000-declared-schemes.migration.js';
 import { FoldVersions1763900000000 } from './migrations/1763900000000-fold-versions.migration.js';
 import { ProjectionModule } from './projection.module.js';
 
@@ -8,10 +9,11 @@ import { ProjectionModule } from './projection.module.js';
 export const projectionService: ServiceDefinition = {
   name: 'projection',
   listensTo: LEDGERS,
-  migrations: [Projection1763800000000, FoldVersions1763900000000],
+  migrations: [Projection1763800000000, FoldVersions1763900000000, DeclaredSchemes1763900001000],
   module: (host) => ProjectionModule.register(host),
 };
 
-export { ProjectionConsumer, LIVE_CONSUMER } from './projection.consumer.js';
+export { liveSet, LIVE_CONSUMER, ProjectionConsumer } from './projection.consumer.js';
 export { Rebuilder } from './rebuild/rebuilder.postgres.js';
 export { ProjectionModule } from './projection.module.js';
+export { readRoots, rootOf } from './rebuild/rebuild-state.postgres.js';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock, Ids } from '@writ/service-host';
 import type { Pool } from 'pg';
-import type { DeclaredSchemes } from './aliases/declared-schemes.client.js';
+import type { DeclaredSchemes } from './aliases/declared-schemes.postgres.js';
 import type { Rebuilder } from './rebuild/rebuilder.postgres.js';
 import type { AnswerJournal } from './status/answer-journal.postgres.js';
 import type { Movements } from './status/movements.process.js';

@@ -8,7 +8,8 @@ import type { ServiceHost } from '@writ/service-host';
 import type { FastifyInstance } from 'fastify';
 import { Pool } from 'pg';
 import { AliasCopy } from './aliases/alias-copy.postgres.js';
-import { DeclaredSchemes } from './aliases/declared-schemes.client.js';
+import { fetchSchemes } from './aliases/declared-schemes.client.js';
+import { DeclaredSchemes } from './aliases/declared-schemes.postgres.js';
 import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from './projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from './projection-parts.process.js';
 import { ListsController } from './record/lists.controller.js';
@@ -75,9 +76,15 @@ function partsOf(host: ServiceHost): ProjectionParts {
     onSwitched: () => movements.moved(),
   });
   const publication = publicationOf(host);
+  const schemes = new DeclaredSchemes({
+    ...pools,
+    fetch: () => fetchSchemes(config.urls.identity),
+    clock,
+  });
   const aliases = new AliasCopy({
     pool: pools.writer,
     fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
+    meet: (used) => schemes.meet(used),
     onMoved: () => movements.moved(),
     onTrouble: (error) => {
       if (!host.stopping.aborted) logger.warn({ err: error }, 'aliases cannot be followed');
@@ -88,7 +95,7 @@ function partsOf(host: ServiceHost): ProjectionParts {
     clock,
     ids,
     aliasKey: createSecretKey(host.key('alias')),
-    schemes: new DeclaredSchemes(config.urls.identity, clock),
+    schemes,
     snapshots: new SnapshotReader(counter, LIVE_CONSUMER),
     references: new ReferenceCopy(counter),
     movements,

@@ -33,9 +33,14 @@ export function readTimes(
     if (!time) return refuse('time_is_malformed', `${pointer}/asOf`);
     when = { asOf: time };
   }
-  const known = readKnownAt(knownAt);
+  const known = readKnownAt(knownAt, zone);
   if (!known) return refuse('known_at_is_malformed', `${pointer}/knownAt`);
   return record({ when, knownAt: known });
+}
+
+/** "Now" is when an answer is made, not when it was asked for: it may have waited. */
+export function whenAnswered(when: When, now: Date): When {
+  return 'now' in when ? { now: now.toISOString() } : when;
 }
 
 function legalTime(text: string, zone: string): LegalTime | undefined {
@@ -43,13 +48,13 @@ function legalTime(text: string, zone: string): LegalTime | undefined {
   return isLocalDate(text) ? { date: text, zone } : undefined;
 }
 
-/** An instant, a map, or (in a query) `court:12,regulatory:7`. A date is the moment it ends. */
-function readKnownAt(given: Times['knownAt']): KnownAt | undefined {
+/** An instant, a map, or (in a query) `court:12,regulatory:7`. A date is the end of that day. */
+function readKnownAt(given: Times['knownAt'], zone: string): KnownAt | undefined {
   if (given === undefined) return { kind: 'everything' };
   if (typeof given !== 'string') return positionsOf(Object.entries(given));
   if (isInstant(given)) return { kind: 'instant', instant: given };
   if (isLocalDate(given)) {
-    const end = startOfDay({ date: addDays(given, 1), zone: 'UTC' }) - 1;
+    const end = startOfDay({ date: addDays(given, 1), zone }) - 1;
     return { kind: 'instant', instant: new Date(end).toISOString() };
   }
   const pairs = given.split(',').map((pair) => pair.split(':'));

@@ -8,6 +8,8 @@ export type FetchAliases = (after: number, limit: number, waitMs: number) => Pro
 export type AliasCopyOptions = {
   pool: Pool;
   fetch: FetchAliases;
+  /** Told the schemes of new aliases, so that their declarations are at hand later on. */
+  meet: (schemes: Iterable<string>) => Promise<void>;
   /** After each page. */
   onMoved: () => void;
   onTrouble: (error: unknown) => void;
@@ -39,7 +41,7 @@ export class AliasCopy {
 
   /** Takes one page in. @returns whether there was anything new */
   async takeIn(waitMs: number): Promise<boolean> {
-    const { pool, fetch, onMoved } = this.options;
+    const { pool, fetch, meet, onMoved, onTrouble } = this.options;
     const { rows } = await pool.query<{ sequence: string }>(
       'SELECT sequence FROM projection.alias_place',
     );
@@ -47,6 +49,9 @@ export class AliasCopy {
     const page = await fetch(after, PAGE, waitMs);
     const moved = await applyAliases(pool, after, page);
     if (moved) onMoved();
+    const linked = page.changes.filter(({ kind }) => kind === 'linked');
+    // Aliases do not wait for it: whoever asks by an unknown scheme has it asked for again.
+    await meet(new Set(linked.map(({ scheme }) => scheme))).catch(onTrouble);
     return page.changes.length > 0;
   }
 

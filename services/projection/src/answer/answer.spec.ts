@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Answer, LegalTime } from '@writ/contracts';
 import type { Cause } from '../fold/cause.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
+import type { ReferenceItem } from '../fold/reference-fold.js';
 import {
   answer,
   answerUnknown,
@@ -10,7 +11,7 @@ import {
   type Staleness,
   type SubjectRecord,
 } from './answer.js';
-import type { Reference } from './reference.js';
+import { referenceOf, type MemorandumRowInTime, type Reference } from './reference.js';
 
 const NOW = '2026-03-02T09:00:00.000Z';
 const at = (instant: string): LegalTime => ({ instant });
@@ -19,13 +20,13 @@ const LIST = 'a.list';
 
 /** Every dimension an answer depends on, and every value that could matter. */
 const DIMENSIONS = {
-  trouble: ['none', 'quarantined', 'listing-ledger-old', 'enforcement-old'],
+  trouble: ['none', 'quarantined', 'reference-aside', 'listing-ledger-old', 'enforcement-old'],
   cause: ['none', 'in-force', 'ended', 'not-begun'],
   kind: ['restrictive', 'scrutiny', 'commendation', 'not-folded'],
   disputed: [false, true],
   decision: ['none', 'asked', 'other', 'empty', 'not-in-time', 'preference'],
   basis: ['current', 'older-cause', 'older-reference'],
-  watermark: ['none', 'covers', 'older'],
+  row: ['standing', 'replaced'],
   coverage: ['covered', 'scheme', 'place', 'measure', 'time'],
   measure: ['named', 'any'],
 } as const;
@@ -51,13 +52,15 @@ function ruled(given: Case): Answer {
   const counts =
     given.cause === 'in-force' && (given.kind === 'restrictive' || given.kind === 'not-folded');
   const { trouble } = given;
-  if (trouble === 'quarantined' || trouble === 'listing-ledger-old') return 'UNDETERMINED';
+  if (['quarantined', 'reference-aside', 'listing-ledger-old'].includes(trouble)) {
+    return 'UNDETERMINED';
+  }
   if (trouble === 'enforcement-old' && counts) return 'UNDETERMINED';
+  const rowCounts = given.basis !== 'older-reference' || given.row === 'standing';
   const imposed =
     given.decision === 'asked' || (given.decision === 'other' && given.measure === 'any');
-  if (counts && imposed && !given.disputed) return 'RESTRICTED';
-  const decided = given.decision !== 'none' && given.basis === 'current';
-  const assessed = decided || given.watermark === 'covers';
+  if (counts && imposed && rowCounts && !given.disputed) return 'RESTRICTED';
+  const assessed = given.decision !== 'none' && given.basis === 'current';
   if (counts && (given.disputed || !assessed || given.kind === 'not-folded')) return 'UNDETERMINED';
   if (given.coverage === 'covered') return 'NOT_RESTRICTED';
   return given.coverage === 'measure' && given.measure === 'any' ? 'NOT_RESTRICTED' : 'NOT_COVERED';
@@ -117,7 +120,7 @@ function causeOf({ cause, disputed }: Case): Cause[] {
   ];
 }
 
-function referenceFor({ kind, coverage }: Case): Reference {
+function referenceFor({ kind, coverage, row }: Case): Reference {
   const declared = (of: 'restrictive' | 'scrutiny' | 'commendation', from: string) => ({
     position: 1,
     recordedAt: '2020-01-01T00:00:00Z',
@@ -131,7 +134,12 @@ function referenceFor({ kind, coverage }: Case): Reference {
   const from = coverage === 'time' ? '2027-01-01T00:00:00Z' : '2020-01-01T00:00:00Z';
   const lists = new Map([['other.list', declared('restrictive', from)]]);
   if (kind !== 'not-folded') lists.set(LIST, { ...declared(kind, '2027-01-01T00:00:00Z') });
-  const rows = coverage === 'measure' ? [] : [{ list: 'other.list', measure: AIR, from: ROW.from }];
+  const { memorandum, memorandumVersion, from: since } = ROW;
+  const named = { memorandum, memorandumVersion, from: since };
+  const rows: MemorandumRowInTime[] =
+    coverage === 'measure' ? [] : [{ ...named, list: 'other.list', row: 'o1', measure: AIR }];
+  const own = { ...named, list: LIST, row: 'r1', measure: AIR };
+  rows.push(row === 'replaced' ? { ...own, memorandumVersion: 2 } : own);
   return { lists, touched: new Map([[LIST, 5]]), rows };
 }
 
@@ -148,19 +156,28 @@ function staleFor({ trouble }: Case): Staleness {
   return {
     listing: trouble === 'listing-ledger-old' ? [entry] : [],
     ...(trouble === 'enforcement-old' ? { enforcement: entry } : {}),
+    ...(trouble === 'reference-aside' ? { reference: entry } : {}),
   };
 }
 
 type AnswerFunction = typeof answer;
 
+const STANDING = { ...ROW, list: LIST, row: 'r1', measure: AIR };
+
+/** As if every cause had been looked at by now, those without a decision too. */
+function looked({ causes, decisions }: SubjectRecord): SubjectRecord['decisions'] {
+  const basedOn = { cause: 10_000, reference: 10_000 };
+  const none = { list: LIST, measures: [], position: 0 };
+  return Object.fromEntries(
+    causes.map(({ id }) => [`court/${id}`, { ...(decisions[`court/${id}`] ?? none), basedOn }]),
+  );
+}
+
 function answered(given: Case, rules: AnswerFunction = answer): Answer {
   const decision = decisionOf(given);
-  const covers = { court: 10, regulatory: -1, reference: 5 };
-  const assessed = given.watermark === 'covers' ? covers : { ...covers, court: 9 };
   const record: SubjectRecord = {
     causes: causeOf(given),
     decisions: decision ? { 'court/c': decision } : {},
-    ...(given.watermark === 'none' ? {} : { assessed }),
     ...(given.trouble === 'quarantined' ? { quarantined: { since: NOW } } : {}),
   };
   const [one] = rules(record, referenceFor(given), askOf(given), { now: NOW }, staleFor(given));
@@ -187,10 +204,13 @@ describe('the answer rules', () => {
     'a dispute is ignored': (record, ...rest) =>
       answer({ ...record, causes: record.causes.map((c) => ({ ...c, disputed: false })) }, ...rest),
     'what is not assessed counts as free': (record, ...rest) =>
-      answer(
-        { ...record, assessed: { court: 10_000, regulatory: 10_000, reference: 10_000 } },
-        ...rest,
-      ),
+      answer({ ...record, decisions: looked(record) }, ...rest),
+    'a row out of force restricts until enforcement acts': (record, reference, ...rest) =>
+      answer(record, { ...reference, rows: [...reference.rows, STANDING] }, ...rest),
+    'a reference set aside is forgotten': (record, reference, question, when, stale) => {
+      const { reference: _, ...fresh } = stale!;
+      return answer(record, reference, question, when, fresh);
+    },
     'scrutiny restricts': (record, reference, ...rest) =>
       answer(record, { ...reference, lists: allRestrictive(reference) }, ...rest),
     'place is not asked': (record, reference, { place: _, ...question }, ...rest) =>
@@ -213,7 +233,7 @@ describe('now', () => {
     disputed: false,
     decision: 'asked',
     basis: 'current',
-    watermark: 'none',
+    row: 'standing',
     coverage: 'covered',
     measure: 'named',
   };
@@ -267,28 +287,73 @@ describe('now', () => {
     const reference = referenceFor(given);
     const second = { ...cause!, id: 'd' };
     const decisions = { 'court/c': decisionOf(given)! };
-    const settled = (causes: Cause[], more = {}) =>
-      isSettled({ causes, decisions, ...more }, reference, { now: NOW });
+    const settled = (causes: Cause[], more: Partial<SubjectRecord> = {}, stale?: Staleness) =>
+      isSettled({ causes, decisions, ...more }, reference, { now: NOW }, stale);
     expect(settled([cause!])).toBe(true);
     // Restricted by the first already; the second belongs to the answer.
     expect(settled([cause!, second])).toBe(false);
-    const assessed = { court: 10, regulatory: -1, reference: 5 };
-    expect(settled([cause!, second], { assessed })).toBe(true);
+    const empty = { ...decisions['court/c'], measures: [] };
+    expect(settled([cause!, second], { decisions: { ...decisions, 'court/d': empty } })).toBe(true);
     expect(settled([cause!, { ...second, segments: [] }])).toBe(true);
     expect(settled([cause!, { ...second, disputed: true }])).toBe(true);
+    // What is too old may still become current; enforcement counts where it is read.
+    const old = { reason: 'x_is_not_current', since: NOW, mustAct: 'x' };
+    expect(settled([], {}, { listing: [old] })).toBe(false);
+    expect(settled([cause!], {}, { listing: [], enforcement: old })).toBe(false);
+    expect(settled([], {}, { listing: [], enforcement: old })).toBe(true);
+    expect(settled([cause!], {}, { listing: [], reference: old })).toBe(true);
   });
+});
+
+describe('a memorandum row that a later version dropped', () => {
+  const given = {
+    trouble: 'none',
+    cause: 'in-force',
+    kind: 'restrictive',
+    disputed: false,
+    decision: 'asked',
+    coverage: 'covered',
+    measure: 'named',
+  } as Case;
+  const version = (memorandumVersion: number, effectiveFrom: LegalTime, rows: object[]) => ({
+    ...{ memorandumVersion, effectiveFrom, rows, lists: [LIST] },
+    ...{ position: memorandumVersion * 4, recordedAt: NOW, title: 'Who does what' },
+  });
+  const row = { row: 'r1', list: LIST, effect: 'restriction', measure: AIR, admits: 'decided' };
+  const declared = referenceFor({ ...given, row: 'standing' }).lists;
+  const known = (from: string) => {
+    const versions = [version(1, ROW.from, [row]), version(2, at(from), [])];
+    const item = { kind: 'memorandum', versions } as unknown as ReferenceItem;
+    return { ...referenceOf([['memorandum/mou', item]]), lists: declared };
+  };
+  const record = { causes: causeOf(given), decisions: { 'court/c': decisionOf(given)! } };
+  const told = (from: string) => answer(record, known(from), { measures: [AIR] }, { now: NOW })[0];
+
+  it('restricts no more once that version holds, though enforcement has not looked', () =>
+    expect(told('2026-03-01T00:00:00Z')).toMatchObject({
+      answer: 'UNDETERMINED',
+      undetermined: [{ reason: 'cause_is_not_assessed' }],
+    }));
+
+  it('restricts until that version holds', () =>
+    expect(told('2026-04-01T00:00:00Z')).toMatchObject({ answer: 'RESTRICTED' }));
 });
 
 describe('an identifier of nobody', () => {
   const covered = referenceFor({ kind: 'restrictive', coverage: 'covered' } as Case);
-  const stale = [{ reason: 'aliases_are_not_current', since: NOW, mustAct: 'identity' }];
+  const old = (what: string) => [
+    { reason: `${what}_not_current`, since: 'never-current', mustAct: what },
+  ];
   const asked = (scheme: string) => ({ scheme, measures: [AIR] });
+  const [fresh, aliases, reference] = [[], old('aliases'), old('regulatory')];
 
   it.each([
-    ['outside every coverage', 'passport.FR', [], 'NOT_COVERED'],
-    ['outside every coverage, the copy old', 'passport.FR', stale, 'NOT_COVERED'],
-    ['the copy current', 'cn.uscc', [], 'NOT_RESTRICTED'],
-    ['the copy old', 'cn.uscc', stale, 'UNDETERMINED'],
+    ['outside every coverage', 'passport.FR', { reference: fresh, aliases: fresh }, 'NOT_COVERED'],
+    ['the same, aliases old', 'passport.FR', { reference: fresh, aliases }, 'NOT_COVERED'],
+    ['the same, coverage old', 'passport.FR', { reference, aliases: fresh }, 'UNDETERMINED'],
+    ['covered, all current', 'cn.uscc', { reference: fresh, aliases: fresh }, 'NOT_RESTRICTED'],
+    ['covered, aliases old', 'cn.uscc', { reference: fresh, aliases }, 'UNDETERMINED'],
+    ['covered, coverage old', 'cn.uscc', { reference, aliases: fresh }, 'UNDETERMINED'],
   ])('%s', (_, scheme, staleness, expected) => {
     const [one] = answerUnknown(covered, asked(scheme), { now: NOW }, staleness);
     expect(one?.answer).toBe(expected);

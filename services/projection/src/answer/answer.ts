@@ -1,11 +1,11 @@
-import type { Answer, AnswerCause, LegalTime, MeasureAnswer } from '@writ/contracts';
+import type { Answer, AnswerCause, LegalTime, MeasureAnswer, Undetermined } from '@writ/contracts';
 import { inForce } from '@writ/law';
 import { causeKey, type Cause } from '../fold/cause.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
 import { laterInstant, segmentAt } from '../fold/segment.js';
 import { isCovered } from './coverage.js';
-import { isAssessed, type Assessed } from './assessed.js';
-import type { Reference } from './reference.js';
+import { isAssessed, isOvertaken } from './assessed.js';
+import { holdsRow, type Reference } from './reference.js';
 
 /** The measure asked for when none is named. */
 export const ANY_MEASURE = 'any';
@@ -24,22 +24,25 @@ export type SubjectRecord = {
   causes: readonly Cause[];
   /** Cause key → newest decision. */
   decisions: Readonly<Record<string, MeasureDecision>>;
-  /** How far enforcement has looked in the subject's bucket; usable only once it was reached. */
-  assessed?: Assessed;
-  /** Keys of causes that enforcement decided on only after what is known here. */
-  decidedLater?: ReadonlySet<string>;
   quarantined?: { since: string };
 };
 
-/** Why an answer cannot rest on what is known, before looking at it: stale copies. */
+/** Why an answer about a subject cannot rest on what is known, before looking at it. */
 export type Staleness = {
-  /** Stale listing ledgers and alias copy: name → since when. */
+  /** Lists and memoranda set aside: what follows from a listing is not known. */
+  reference?: Undetermined;
+  /** Listing ledgers and the alias copy, where too old. */
   listing: readonly Undetermined[];
   /** Counts only while a restrictive cause is in force. */
   enforcement?: Undetermined;
 };
 
-export type Undetermined = NonNullable<MeasureAnswer['undetermined']>[number];
+/** The same about an identifier of nobody: coverage rests on the reference, the rest on aliases. */
+export type NobodyStaleness = {
+  /** Lists and memoranda set aside, or too old. */
+  reference: readonly Undetermined[];
+  aliases: readonly Undetermined[];
+};
 
 export const nothingStale: Staleness = { listing: [] };
 
@@ -54,15 +57,15 @@ export function legalTimeOf(when: When): LegalTime {
 /**
  * The answer rules, per measure, the first that applies (design, "Answers"):
  *
- * 1. subject quarantined, or what the answer rests on is too old: UNDETERMINED
+ * 1. subject or reference quarantined, or what the answer rests on is too old: UNDETERMINED
  * 2. the measure is imposed for an undisputed cause in force: RESTRICTED
  * 3. a restrictive cause in force is disputed, not assessed or its list not folded: UNDETERMINED
  * 4. outside every list's coverage: NOT_COVERED
  * 5. NOT_RESTRICTED
  *
  * A cause that has ended in its own ledger counts for nothing at once, whatever enforcement has
- * recorded. Scrutiny and commendation listings never change an answer.
- *
+ * recorded; so does a memorandum row that no longer holds. Scrutiny and commendation listings never
+ * change an answer.
  */
 export function answer(
   record: SubjectRecord,
@@ -80,7 +83,7 @@ export function answer(
     if (stale.length > 0) return undetermined(measure, stale);
     const imposed = causes
       .filter(({ disputed }) => !disputed)
-      .flatMap((cause) => imposedBy(cause, record, measure, at));
+      .flatMap((cause) => imposedBy(cause, record, reference, measure, at));
     if (imposed.length > 0) return { measure, answer: 'RESTRICTED', causes: imposed };
     if (open.length > 0) return undetermined(measure, open);
     return { measure, answer: notRestricted(reference, question, measure, at) };
@@ -88,31 +91,41 @@ export function answer(
 }
 
 /**
- * The answer about a well-formed identifier that belongs to nobody known.
- *
- * @param staleness of the alias copy and of the reference
+ * The answer about a well-formed identifier that belongs to nobody known: outside every coverage
+ * NOT_COVERED, else NOT_RESTRICTED if the alias copy is current. Nothing without the reference.
  */
 export function answerUnknown(
   reference: Reference,
   question: Question,
   when: When,
-  staleness: readonly Undetermined[],
+  staleness: NobodyStaleness,
 ): MeasureAnswer[] {
   const at = legalTimeOf(when);
   const asked = question.measures.length > 0 ? question.measures : [ANY_MEASURE];
   return asked.map((measure) => {
+    if (staleness.reference.length > 0) return undetermined(measure, staleness.reference);
     const outcome = notRestricted(reference, question, measure, at);
-    if (outcome === 'NOT_COVERED' || staleness.length === 0) return { measure, answer: outcome };
-    return undetermined(measure, staleness);
+    const { aliases } = staleness;
+    if (outcome === 'NOT_COVERED' || aliases.length === 0) return { measure, answer: outcome };
+    return undetermined(measure, aliases);
   });
 }
 
 /**
- * Whether enforcement has looked at every restrictive cause in force, as `settled` asks: also where
- * one cause alone restricts already, since the others belong to the answer.
+ * Whether waiting can add nothing, as `settled` asks: all that is read is current, and enforcement
+ * has looked at every restrictive cause in force; also where one cause alone restricts already,
+ * since the others belong to the answer. What no waiting mends (quarantine, a dispute) is settled.
  */
-export function isSettled(record: SubjectRecord, reference: Reference, when: When): boolean {
-  return restrictiveInForce(record.causes, reference, when).every((cause) =>
+export function isSettled(
+  record: SubjectRecord,
+  reference: Reference,
+  when: When,
+  staleness: Staleness = nothingStale,
+): boolean {
+  const causes = restrictiveInForce(record.causes, reference, when);
+  if (staleness.listing.length > 0) return false;
+  if (causes.length > 0 && staleness.enforcement) return false;
+  return causes.every((cause) =>
     undeterminedBy(cause, record, reference).every(({ reason }) => !SETTLED_BY_WAITING.has(reason)),
   );
 }
@@ -144,6 +157,7 @@ function tooOld(record: SubjectRecord, restrictive: boolean, staleness: Stalenes
     const { since } = record.quarantined;
     reasons.push({ reason: 'subject_is_quarantined', since, mustAct: 'projection' });
   }
+  if (staleness.reference) reasons.push(staleness.reference);
   reasons.push(...staleness.listing);
   if (restrictive && staleness.enforcement) reasons.push(staleness.enforcement);
   return reasons;
@@ -155,25 +169,30 @@ function undeterminedBy(cause: Cause, record: SubjectRecord, reference: Referenc
     return [{ reason: 'list_is_not_declared_yet', since, mustAct: 'regulatory' }];
   }
   if (cause.disputed) return [{ reason: 'cause_is_disputed', since, mustAct: cause.issuer }];
-  const key = causeKey(cause.ledger, cause.id);
-  const assessed = record.decidedLater?.has(key) ? undefined : record.assessed;
-  if (isAssessed(cause, record.decisions[key], reference, assessed)) return [];
+  if (isAssessed(cause, record.decisions[causeKey(cause.ledger, cause.id)], reference)) return [];
   return [{ reason: 'cause_is_not_assessed', since, mustAct: 'enforcement' }];
 }
 
+/**
+ * What the newest decision imposes for a cause. Where a fact about its list came after what the
+ * decision rests on, only rows that still hold restrict: enforcement may be away for long.
+ */
 function imposedBy(
   cause: Cause,
   record: SubjectRecord,
+  reference: Reference,
   measure: string,
   at: LegalTime,
 ): AnswerCause[] {
   const decision = record.decisions[causeKey(cause.ledger, cause.id)];
   if (!decision) return [];
   const { ledger, id, list, issuer, origin } = cause;
+  const overtaken = isOvertaken(cause, decision, reference);
   const remedy = origin === 'decided' ? 'perform-the-obligation' : 'ask-the-issuer';
   return decision.measures
     .filter(({ effect, code }) => effect === 'restriction' && asksFor(measure, code))
     .filter(({ from, until }) => inForce(from, until, at))
+    .filter((row) => !overtaken || holdsRow(reference, list, row, at))
     .map(({ code, legalBasis }) => {
       return { ledger, cause: id, list, issuer, measure: code, legalBasis, remedy };
     });

@@ -3,28 +3,28 @@ import type { Cause } from '../fold/cause.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
 import type { Reference } from './reference.js';
 
-/** How far enforcement has looked at its sources, as its watermark says. */
+/** How far enforcement has looked at its sources, as its watermark says: no answer rests on it. */
 export type Assessed = NonNullable<Watermark['assessed']>;
 
 /**
- * Whether enforcement has looked at a cause as it stands: its newest decision rests on the cause's
- * last fact and on the last fact that says what follows from its list; or its watermark covers
- * both (then there was nothing to decide).
- *
- * @param assessed of a watermark whose `last` this reader has reached; nothing else may be used
+ * Whether enforcement has looked at a cause as it stands: its newest decision, empty or not, rests
+ * on the cause's last fact and on the last fact that says what follows from its list. Decisions are
+ * facts, so that what was assessed at a position can be told for ever after.
  */
 export function isAssessed(
   cause: Cause,
   decision: MeasureDecision | undefined,
   reference: Reference,
-  assessed: Assessed | undefined,
 ): boolean {
-  const touched = reference.touched.get(cause.list) ?? -1;
-  const decided =
-    decision !== undefined &&
-    decision.basedOn.cause >= cause.position &&
-    (decision.basedOn.reference ?? -1) >= touched;
-  if (decided) return true;
-  if (!assessed) return false;
-  return assessed[cause.ledger] >= cause.position && assessed.reference >= touched;
+  if (!decision || decision.basedOn.cause < cause.position) return false;
+  return !isOvertaken(cause, decision, reference);
+}
+
+/** Whether a fact that says what follows from the cause's list came after what was decided on. */
+export function isOvertaken(
+  cause: Cause,
+  { basedOn }: MeasureDecision,
+  reference: Reference,
+): boolean {
+  return (basedOn.reference ?? -1) < (reference.touched.get(cause.list) ?? -1);
 }

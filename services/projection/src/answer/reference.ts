@@ -7,6 +7,9 @@ export type DeclaredList = ListItem['versions'][number];
 /** A row of a memorandum version with the legal time that version holds in. */
 export type MemorandumRowInTime = {
   list: string;
+  memorandum: string;
+  memorandumVersion: number;
+  row: string;
   measure: string;
   from: LegalTime;
   until?: LegalTime;
@@ -49,7 +52,7 @@ export function referenceOf(
       for (const version of versions) {
         for (const list of version.lists) touch(list, version.position);
       }
-      rows.push(...rowsInTime(versions));
+      rows.push(...rowsInTime(code, versions));
     }
   }
   return { lists, touched, rows };
@@ -67,8 +70,25 @@ export function imposesAt(
   );
 }
 
+/** @returns whether that row of that memorandum's version holds for a list at that time */
+export function holdsRow(
+  reference: Reference,
+  list: string,
+  named: Pick<MemorandumRowInTime, 'memorandum' | 'memorandumVersion' | 'row'>,
+  at: LegalTime,
+): boolean {
+  return reference.rows.some(
+    (row) =>
+      row.list === list &&
+      row.memorandum === named.memorandum &&
+      row.memorandumVersion === named.memorandumVersion &&
+      row.row === named.row &&
+      inForce(row.from, row.until, at),
+  );
+}
+
 /** A version told twice counts as told last; each ends where the first later one begins. */
-function rowsInTime(told: MemorandumItem['versions']): MemorandumRowInTime[] {
+function rowsInTime(memorandum: string, told: MemorandumItem['versions']): MemorandumRowInTime[] {
   const byNumber = new Map(told.map((version) => [version.memorandumVersion, version]));
   const versions = [...byNumber.values()].sort((a, b) => a.memorandumVersion - b.memorandumVersion);
   return versions.flatMap((version, index) => {
@@ -78,10 +98,13 @@ function rowsInTime(told: MemorandumItem['versions']): MemorandumRowInTime[] {
       (first, end) => (!first || compareLegalTimes(end, first) < 0 ? end : first),
       undefined,
     );
-    const from = version.effectiveFrom;
+    const { effectiveFrom: from, memorandumVersion } = version;
     if (until && isEmptyInterval(from, until)) return [];
     return version.rows
       .filter(({ effect }) => effect === 'restriction')
-      .map(({ list, measure }) => ({ list, measure, from, ...(until ? { until } : {}) }));
+      .map(({ list, row, measure }) => {
+        const named = { list, memorandum, memorandumVersion, row, measure };
+        return { ...named, from, ...(until ? { until } : {}) };
+      });
   });
 }

@@ -3,18 +3,27 @@ import {
   answer,
   answerUnknown,
   isInForce,
+  isSettled,
+  nothingStale,
+  type NobodyStaleness,
   type Question,
   type SubjectRecord,
   type When,
 } from '../answer/answer.js';
-import type { Assessed } from '../answer/assessed.js';
 import { referenceOf, type Reference } from '../answer/reference.js';
+import {
+  referenceSetAside,
+  stalenessOf,
+  stalenessOfNobody,
+  type Age,
+} from '../answer/staleness.js';
 import { causeKey, type Cause } from '../fold/cause.js';
 import type { CourtListing } from '../fold/court-fold.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
 import type { ReferenceItem } from '../fold/reference-fold.js';
 import { causeFromHistory } from '../fold/subject-state.js';
-import type { KeptFact } from './history.postgres.js';
+import type { Progress } from '../store/progress.js';
+import type { KeptFact, SetAside } from './history.postgres.js';
 import type { Positions } from './known-at.postgres.js';
 
 /** What one transaction read about a subject (none: the identifier is nobody's). */
@@ -22,34 +31,53 @@ export type RecordRead = {
   subject?: string;
   history: readonly KeptFact[];
   items: readonly (readonly [string, ReferenceItem])[];
-  assessed?: Assessed;
-  quarantinedSince?: string;
+  /** What waits in quarantine: facts of the subject, lists and memoranda. */
+  aside: readonly SetAside[];
+  progress: Progress;
 };
+
+/** The times asked about; an age only where the newest is asked for. */
+export type RecordTimes = { known: Positions; when: When; age?: Age };
 
 export type Described = {
   answers: MeasureAnswer[];
   causes: RecordCause[];
   history: KeptFact[];
+  /** As for status: waiting can add nothing. */
+  isSettled: boolean;
 };
+
+const ALL_FRESH: NobodyStaleness = { reference: [], aliases: [] };
 
 /** The record as known at a position, and what it said of a legal time. */
 export function describeRecord(
   read: RecordRead,
-  known: Positions,
-  when: When,
+  { known, when, age }: RecordTimes,
   question: Question,
 ): Described {
   const reference = referenceOf(read.items, known.regulatory);
+  const aside = read.aside.filter(({ ledger, firstPosition }) => firstPosition <= known[ledger]);
+  const parked = aside.find(({ ledger, subject }) => ledger === 'regulatory' && subject === '');
+  const referenceAside = parked ? referenceSetAside(parked.since) : undefined;
   if (read.subject === undefined) {
-    return { answers: answerUnknown(reference, question, when, []), causes: [], history: [] };
+    const { reference: old, aliases } = age ? stalenessOfNobody(read.progress, age) : ALL_FRESH;
+    const staleness = { reference: referenceAside ? [referenceAside, ...old] : old, aliases };
+    const answers = answerUnknown(reference, question, when, staleness);
+    const isSettled = old.length === 0 && aliases.length === 0;
+    return { answers, causes: [], history: [], isSettled };
   }
   const history = read.history
     .filter(({ ledger, position }) => position <= known[ledger])
     .map((fact) => asKnownAt(fact, known));
   const standing = history.filter(({ knownUntil }) => knownUntil === undefined);
-  const record = recordOf(standing, read, known);
+  const record = recordOf(
+    standing,
+    aside.find(({ subject }) => subject === read.subject),
+  );
+  const stale = age ? stalenessOf(read.progress, read.subject, age) : nothingStale;
+  const staleness = referenceAside ? { ...stale, reference: referenceAside } : stale;
   return {
-    answers: answer(record, reference, question, when),
+    answers: answer(record, reference, question, when, staleness),
     causes: record.causes.map((cause) => {
       const { ledger, id } = cause;
       const kept = standing.find((fact) => fact.ledger === ledger && fact.cause === id);
@@ -58,6 +86,7 @@ export function describeRecord(
       return instrument ? { ...described, instrument } : described;
     }),
     history,
+    isSettled: isSettled(record, reference, when, staleness),
   };
 }
 
@@ -68,11 +97,7 @@ function asKnownAt(fact: KeptFact, known: Positions): KeptFact {
   return open;
 }
 
-function recordOf(
-  standing: readonly KeptFact[],
-  read: RecordRead,
-  known: Positions,
-): SubjectRecord {
+function recordOf(standing: readonly KeptFact[], aside: SetAside | undefined): SubjectRecord {
   const causes: Cause[] = [];
   const decisions: Record<string, MeasureDecision> = {};
   for (const { ledger, cause, data } of standing) {
@@ -81,16 +106,7 @@ function recordOf(
     const described = causeFromHistory(ledger, cause, data);
     if (described) causes.push(described);
   }
-  const later = read.history.filter(
-    ({ ledger, position }) => ledger === 'enforcement' && position > known.enforcement,
-  );
-  return {
-    causes,
-    decisions,
-    decidedLater: new Set(later.flatMap(({ cause }) => cause ?? [])),
-    ...(read.assessed ? { assessed: read.assessed } : {}),
-    ...(read.quarantinedSince ? { quarantined: { since: read.quarantinedSince } } : {}),
-  };
+  return { causes, decisions, ...(aside ? { quarantined: { since: aside.since } } : {}) };
 }
 
 function describeCause(

@@ -4,7 +4,8 @@ import type { Pool, PoolClient } from 'pg';
 import type { ReferenceItem } from '../fold/reference-fold.js';
 import { progressOf, progressSql, type Progress } from '../store/progress.js';
 import { ledgerCode, ledgerOfCode, type StateSet } from '../store/state-set.js';
-import { inForceSql, type SqlTime } from '../times.js';
+import { legalTimeOf, type When } from '../answer/answer.js';
+import { inForceSql, sqlTime } from '../times.js';
 import type { Positions } from './known-at.postgres.js';
 
 /** How a thing of the record stood from one fact on. */
@@ -88,12 +89,20 @@ export async function readReference(
   return rows.map(({ key, state }) => [key, JSON.parse(state) as ReferenceItem]);
 }
 
-/** Set aside with facts at or before what is asked: what is kept of the subject is not all. */
+/** Facts set aside from a position on; `subject` is empty for lists and memoranda (and cases). */
+export type SetAside = {
+  ledger: LedgerName;
+  firstPosition: number;
+  since: string;
+  subject: string;
+};
+
+/** @param subjects of which what waits is told; absent: of all */
 export async function readQuarantine(
   db: Sql,
   consumer: string,
-  subject: string | undefined,
-): Promise<{ ledger: LedgerName; firstPosition: number; since: string; subject: string }[]> {
+  subjects?: readonly string[],
+): Promise<SetAside[]> {
   const { rows } = await db.query<{
     ledger: LedgerName;
     first_position: string;
@@ -101,8 +110,8 @@ export async function readQuarantine(
     subject: string;
   }>(
     `SELECT ledger, first_position, since, subject FROM exchange.quarantine
-     WHERE consumer = $1 AND ledger = ANY($2) AND ($3::text IS NULL OR subject = $3)`,
-    [consumer, LEDGERS, subject ?? null],
+     WHERE consumer = $1 AND ledger = ANY($2) AND ($3::text[] IS NULL OR subject = ANY($3))`,
+    [consumer, LEDGERS, subjects ?? null],
   );
   return rows.map(({ ledger, first_position, since, subject: id }) => {
     return {
@@ -114,21 +123,45 @@ export async function readQuarantine(
   });
 }
 
-export type EntriesAsked = { list: string; at: SqlTime; known: Positions };
+export type EntriesAsked = { list: string; when: When; known: Positions };
 
 /** Rows of a list's entries as known at a position that hold at a legal time. */
-function activeSql(set: StateSet): string {
+function activeSql(set: StateSet, when: When): string {
   const known = LEDGERS.filter((ledger) => ledger !== 'enforcement').map((ledger) => {
     const position = `$${ledger === 'court' ? 2 : 3}::bigint`;
     return `(ledger = ${ledgerCode(ledger)} AND position <= ${position}
       AND (known_until IS NULL OR known_until > ${position}))`;
   });
-  return `FROM projection.history_${set}
-    WHERE list = $1 AND (${known.join(' OR ')}) AND ${inForceSql('$4', '$5', '$6')}`;
+  const instant = 'now' in when ? 'moment.at' : '$4';
+  return `FROM projection.history_${set} kept ${'now' in when ? nowSql(set) : ''}
+    WHERE list = $1 AND (${known.join(' OR ')}) AND ${inForceSql(instant, '$5', '$6')}`;
 }
 
-function activeParameters({ list, at, known }: EntriesAsked): unknown[] {
-  return [list, known.court, known.regulatory, at.instant, at.date, at.dayEnd];
+/**
+ * "Now" of a row is never before what it says was recorded or observed (I2), as in every answer: an
+ * end of a ledger whose clock runs ahead of ours has come. What was observed is looked up only
+ * where it can matter: in rows with a bound to come.
+ */
+function nowSql(set: StateSet): string {
+  const observed = `
+    SELECT CASE WHEN told.at >= '0001' THEN told.at::timestamptz END
+    FROM projection.history_${set} whole, LATERAL (
+      SELECT whole.data::jsonb ->> 'observedAt' AS at
+    ) told
+    WHERE whole.subject = kept.subject AND whole.ledger = kept.ledger
+      AND whole.position = kept.position AND whole.part = 0`;
+  return `
+    CROSS JOIN LATERAL (SELECT greatest($4::timestamptz, recorded_at) AS at) recorded
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN ledger = ${ledgerCode('regulatory')}
+        AND (from_at > recorded.at OR until_at > recorded.at)
+        THEN greatest(recorded.at, (${observed})) ELSE recorded.at END AS at
+    ) moment`;
+}
+
+function activeParameters({ list, when, known }: EntriesAsked): unknown[] {
+  const { instant, date, dayEnd } = sqlTime(legalTimeOf(when));
+  return [list, known.court, known.regulatory, instant, date, dayEnd];
 }
 
 /** @returns entries in force and the subjects they concern; a cause holds at most once at a time */
@@ -138,7 +171,8 @@ export async function countActive(
   asked: EntriesAsked,
 ): Promise<{ listings: number; subjects: number }> {
   const { rows } = await db.query<{ listings: string; subjects: string }>(
-    `SELECT count(*) AS listings, count(DISTINCT subject) AS subjects ${activeSql(set)}`,
+    `SELECT count(*) AS listings, count(DISTINCT subject) AS subjects
+     ${activeSql(set, asked.when)}`,
     activeParameters(asked),
   );
   return { listings: Number(rows[0]!.listings), subjects: Number(rows[0]!.subjects) };
@@ -155,7 +189,7 @@ export async function pageActive(
   limit: number,
 ): Promise<ActiveEntry[]> {
   const { rows } = await db.query<{ ledger: number; cause: string; subject: string }>(
-    `SELECT ledger, cause, subject ${activeSql(set)} AND (cause, ledger) > ($7, $8::smallint)
+    `SELECT ledger, cause, subject ${activeSql(set, asked.when)} AND (cause, ledger) > ($7, $8::smallint)
      ORDER BY cause, ledger LIMIT $9`,
     [
       ...activeParameters(asked),

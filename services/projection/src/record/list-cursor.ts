@@ -1,19 +1,20 @@
 import { LEDGERS, type LedgerName, type LegalTime } from '@writ/contracts';
-import { isLegalTime } from '@writ/law';
+import { isInstant, isLegalTime } from '@writ/law';
+import type { When } from '../answer/answer.js';
 import type { Positions } from './known-at.postgres.js';
 
 /** Where a listing of entries goes on: the same times, after the last entry told. */
 export type Cursor = {
   list: string;
-  at: LegalTime;
+  when: When;
   known: Positions;
   after: { listing: string; ledger: LedgerName };
 };
 
 /** @returns the cursor as callers carry it: opaque */
-export function cursorOf({ list, at, known, after }: Cursor): string {
+export function cursorOf({ list, when, known, after }: Cursor): string {
   const { listing, ledger } = after;
-  return Buffer.from(JSON.stringify([1, list, at, known, listing, ledger])).toString('base64url');
+  return Buffer.from(JSON.stringify([2, list, when, known, listing, ledger])).toString('base64url');
 }
 
 /** @returns the cursor, or undefined when it is none of ours */
@@ -24,19 +25,24 @@ export function readCursor(text: string): Cursor | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(parts) || parts.length !== 6 || parts[0] !== 1) return undefined;
-  const [, list, at, known, listing, ledger] = parts as [
-    1,
+  if (!Array.isArray(parts) || parts.length !== 6 || parts[0] !== 2) return undefined;
+  const [, list, when, known, listing, ledger] = parts as [
+    2,
     string,
-    LegalTime,
+    When,
     Positions,
     string,
     LedgerName,
   ];
   const strings = typeof list === 'string' && typeof listing === 'string';
   const object = (value: unknown) => typeof value === 'object' && value !== null;
-  if (!strings || !object(at) || !object(known) || !LEDGERS.includes(ledger)) return undefined;
-  if (!isLegalTime(at)) return undefined;
+  if (!strings || !object(when) || !object(known) || !LEDGERS.includes(ledger)) return undefined;
+  if (!isWhen(when)) return undefined;
   if (!LEDGERS.every((name) => Number.isSafeInteger(known[name]))) return undefined;
-  return { list, at, known, after: { listing, ledger } };
+  return { list, when, known, after: { listing, ledger } };
+}
+
+function isWhen({ now, asOf }: { now?: unknown; asOf?: LegalTime | null }): boolean {
+  if (now !== undefined) return typeof now === 'string' && isInstant(now);
+  return typeof asOf === 'object' && asOf !== null && isLegalTime(asOf);
 }

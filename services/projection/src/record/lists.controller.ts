@@ -1,30 +1,41 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
-import type { ListCounts, ListEntries } from '@writ/contracts';
+import type { CurrentTo, ListCounts, ListEntries, Undetermined } from '@writ/contracts';
 import { problemOf, Problem } from '@writ/service-host';
+import type { PoolClient } from 'pg';
 import { legalTimeOf } from '../answer/answer.js';
+import {
+  currentTo,
+  everyBucket,
+  MAX_AGE_SECONDS,
+  referenceSetAside,
+  stalenessOfLists,
+} from '../answer/staleness.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { MALFORMED } from '../status/status.server.js';
 import { readTokens } from '../status/status-request.js';
-import { readTimes, sqlTime, type AskedTimes } from '../times.js';
+import { whenReached } from '../status/when-reached.process.js';
+import type { Progress } from '../store/progress.js';
+import { readTimes, whenAnswered, type AskedTimes } from '../times.js';
 import {
   atOneMoment,
   countActive,
   pageActive,
   readQuarantine,
   readReference,
+  type SetAside,
 } from './history.postgres.js';
 import { foldedEverywhere, knownPositions, type Positions } from './known-at.postgres.js';
 import { cursorOf, readCursor, type Cursor } from './list-cursor.js';
-import { waitForPoints } from './wait-for-points.process.js';
 
 type Queried = Readonly<Record<string, unknown>>;
 
-const COUNT_PARAMETERS = ['asOf', 'zone', 'knownAt', 'atLeast', 'timeout'];
+const COUNT_PARAMETERS = ['asOf', 'zone', 'knownAt', 'atLeast', 'settled', 'maxAge', 'timeout'];
 const CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
 const TIMEOUT_MS = 5_000;
 const LIMIT_MAX = 5_000;
+const YEAR_SECONDS = 31_536_000;
 
 /** How many entries of a list are in force, and which: at one position for all buckets. */
 @Controller('projection/v1/lists/:list')
@@ -36,22 +47,22 @@ export class ListsController {
   @ApiParam({ name: 'list' })
   @ApiQuery({ name: 'asOf', required: false, description: 'Instant or local date; default now.' })
   @ApiQuery({ name: 'zone', required: false, description: 'Of a date; default UTC.' })
-  @ApiQuery({ name: 'knownAt', required: false, description: 'Instant, or court:12,regulatory:7.' })
+  @ApiQuery({ name: 'knownAt', required: false, description: 'Instant, date, or court:1,…' })
   @ApiQuery({ name: 'atLeast', required: false, description: 'Receipt token(s), by commas.' })
+  @ApiQuery({ name: 'settled', required: false, description: 'true: wait until all is current.' })
+  @ApiQuery({ name: 'maxAge', required: false, description: 'Seconds; default 60.' })
   @ApiQuery({ name: 'timeout', required: false, description: 'Milliseconds; default 5,000.' })
   async count(@Param('list') list: string, @Query() query: Queried): Promise<ListCounts> {
     checkParameters(list, query, COUNT_PARAMETERS);
-    const { when, knownAt } = this.times(query);
-    await this.wait(query);
-    return atOneMoment(this.parts.reader, async (db, progress) => {
-      const known = await knownPositions(db, progress.set, knownAt, foldedEverywhere(progress));
+    const times = this.times(query);
+    return this.whenReached(query, times, async (db, { progress, known, ...read }) => {
+      const when = whenAnswered(times.when, this.parts.clock.now());
       const kind = await this.kindOf(db, progress.set, list, known);
-      const at = legalTimeOf(when);
-      const asked = { list, at: sqlTime(at), known };
-      const counts = await countActive(db, progress.set, asked);
-      const aside = await readQuarantine(db, LIVE_CONSUMER, undefined);
-      const quarantined = new Set(aside.map(({ subject }) => subject)).size;
-      return { list, kind, ...counts, asOf: at, position: known, quarantined };
+      const counts = await countActive(db, progress.set, { list, when, known });
+      const subjects = read.aside.filter(({ subject }) => subject !== '');
+      const quarantined = new Set(subjects.map(({ subject }) => subject)).size;
+      const asOf = legalTimeOf(when);
+      return { list, kind, ...counts, asOf, position: known, ...read.standing, quarantined };
     });
   }
 
@@ -62,27 +73,27 @@ export class ListsController {
   @ApiQuery({ name: 'zone', required: false })
   @ApiQuery({ name: 'knownAt', required: false })
   @ApiQuery({ name: 'atLeast', required: false })
+  @ApiQuery({ name: 'settled', required: false })
+  @ApiQuery({ name: 'maxAge', required: false })
   @ApiQuery({ name: 'timeout', required: false })
   @ApiQuery({ name: 'limit', required: false, description: `At most ${LIMIT_MAX}.` })
   @ApiQuery({ name: 'cursor', required: false, description: 'Of the page before.' })
   async entries(@Param('list') list: string, @Query() query: Queried): Promise<ListEntries> {
     checkParameters(list, query, [...COUNT_PARAMETERS, 'limit', 'cursor']);
     const limit = wholeNumber(query, 'limit', 1_000, 1, LIMIT_MAX);
-    const { when, knownAt } = this.times(query);
+    const asked = this.times(query);
     const cursor = cursorFrom(query, list);
-    await this.wait(query);
-    return atOneMoment(this.parts.reader, async (db, progress) => {
-      const known =
-        cursor?.known ??
-        (await knownPositions(db, progress.set, knownAt, foldedEverywhere(progress)));
+    const times: AskedTimes = cursor
+      ? { when: cursor.when, knownAt: { kind: 'positions', positions: cursor.known } }
+      : asked;
+    return this.whenReached(query, times, async (db, { progress, known, standing }) => {
       await this.kindOf(db, progress.set, list, known);
-      const at = cursor?.at ?? legalTimeOf(when);
-      const asked = { list, at: sqlTime(at), known };
-      const entries = await pageActive(db, progress.set, asked, cursor?.after, limit);
+      const { when = whenAnswered(times.when, this.parts.clock.now()), after } = cursor ?? {};
+      const entries = await pageActive(db, progress.set, { list, when, known }, after, limit);
       const last = entries.at(-1);
-      const next = last && entries.length === limit ? { list, at, known, after: last } : undefined;
-      const page = { list, asOf: at, position: known, entries };
-      return next ? { ...page, cursor: cursorOf(next) } : page;
+      const page = { list, asOf: legalTimeOf(when), position: known, ...standing, entries };
+      if (!last || entries.length < limit) return page;
+      return { ...page, cursor: cursorOf({ list, when, known, after: last }) };
     });
   }
 
@@ -102,15 +113,37 @@ export class ListsController {
     return times.events[0]!;
   }
 
-  private async wait(query: Queried): Promise<void> {
+  /** Reads at one moment, once that stands where it was asked to. */
+  private whenReached<T>(
+    query: Queried,
+    times: AskedTimes,
+    read: (db: PoolClient, moment: Moment) => Promise<T>,
+  ): Promise<T> {
     const tokens = typeof query['atLeast'] === 'string' ? query['atLeast'].split(',') : [];
     const points = readTokens(tokens, '/query/atLeast');
     if (points.kind === 'refuse') throw problemOf(points.refusal, MALFORMED);
     const timeoutMs = wholeNumber(query, 'timeout', TIMEOUT_MS, 0, 60_000);
-    await waitForPoints(points.events, [], timeoutMs, this.parts, ({ progress }) => {
-      const folded = foldedEverywhere(progress);
-      return points.events.every(({ ledger, position }) => folded[ledger] >= position);
-    });
+    const maxAgeMs = wholeNumber(query, 'maxAge', MAX_AGE_SECONDS, 0, YEAR_SECONDS) * 1_000;
+    const settled = flag(query, 'settled');
+    const waiting = { points: points.events, lookups: [], timeoutMs };
+    return whenReached(waiting, this.parts, () =>
+      atOneMoment(this.parts.reader, async (db, progress) => {
+        const folded = foldedEverywhere(progress);
+        if (points.events.some(({ ledger, position }) => folded[ledger] < position)) return;
+        const stale = stalenessOfLists(progress, { now: this.parts.clock.now(), maxAgeMs });
+        if (settled && stale.length > 0) return;
+        const known = await knownPositions(db, progress.set, times.knownAt, folded);
+        const all = await readQuarantine(db, LIVE_CONSUMER);
+        const aside = all.filter(({ ledger, firstPosition }) => firstPosition <= known[ledger]);
+        const isNewest = times.knownAt.kind === 'everything';
+        const undetermined = [...setAsideIn(aside), ...(isNewest ? stale : [])];
+        const standing = {
+          currentTo: currentTo(progress, everyBucket),
+          ...(undetermined.length > 0 ? { undetermined } : {}),
+        };
+        return read(db, { progress, known, aside, standing });
+      }),
+    );
   }
 
   private async kindOf(
@@ -126,6 +159,28 @@ export class ListsController {
     if (!declared && versions.length === 0) throw new Problem(404, 'list_is_unknown');
     return declared?.kind ?? 'not-known';
   }
+}
+
+/** What was read together, and how well it stands. */
+type Moment = {
+  progress: Progress;
+  known: Positions;
+  /** What waits among the facts that count. */
+  aside: readonly SetAside[];
+  standing: { currentTo: CurrentTo; undetermined?: Undetermined[] };
+};
+
+/** Lists and memoranda set aside: what a list is, or is about, may have changed. */
+function setAsideIn(aside: readonly SetAside[]): Undetermined[] {
+  return aside
+    .filter(({ ledger, subject }) => ledger === 'regulatory' && subject === '')
+    .map(({ since }) => referenceSetAside(since));
+}
+
+function flag(query: Queried, name: string): boolean {
+  const text = query[name] ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Problem(400, 'query_is_malformed', `/query/${name}`);
 }
 
 function checkParameters(list: string, query: Queried, allowed: readonly string[]): void {

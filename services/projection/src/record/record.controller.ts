@@ -1,9 +1,16 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { Type } from '@sinclair/typebox';
-import { bucketOf, LEDGERS, type RecordRequest, type RecordResponse } from '@writ/contracts';
+import {
+  bucketOf,
+  LEDGERS,
+  type LedgerName,
+  type RecordRequest,
+  type RecordResponse,
+} from '@writ/contracts';
 import { problemOf } from '@writ/service-host';
 import { legalTimeOf } from '../answer/answer.js';
+import { currentTo, everyBucket, MAX_AGE_SECONDS } from '../answer/staleness.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { bucketsRead, standsAt } from '../store/progress.js';
@@ -11,16 +18,23 @@ import { MALFORMED, lookupOf } from '../status/status.server.js';
 import {
   bodyCheck,
   Code,
+  MaxAge,
   readTokens,
   readWho,
   whoProperties,
   type Who,
 } from '../status/status-request.js';
-import { readTimes, type AskedTimes } from '../times.js';
+import { whenReached } from '../status/when-reached.process.js';
+import { readTimes, whenAnswered, type AskedTimes } from '../times.js';
 import { describeRecord, type RecordRead } from './describe-record.js';
-import { atOneMoment, readHistory, readQuarantine, readReference } from './history.postgres.js';
+import {
+  atOneMoment,
+  readHistory,
+  readQuarantine,
+  readReference,
+  type KeptFact,
+} from './history.postgres.js';
 import { knownPositions, type Positions } from './known-at.postgres.js';
-import { waitForPoints } from './wait-for-points.process.js';
 
 const closed = { additionalProperties: false };
 const Position = Type.Integer({ minimum: -1 });
@@ -43,6 +57,8 @@ export const RecordBody = Type.Object(
       ]),
     ),
     atLeast: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 })),
+    settled: Type.Optional(Type.Boolean()),
+    maxAge: Type.Optional(MaxAge),
     timeout: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
   },
   closed,
@@ -64,8 +80,7 @@ export class RecordController {
     const checked = checkBody(body);
     if (checked.kind === 'refuse') throw problemOf(checked.refusal, MALFORMED);
     const request = checked.events[0]!;
-    const declared = await this.parts.schemes.knowing([request.identifier?.scheme]);
-    const who = readWho(request, declared, '');
+    const who = await this.parts.schemes.reading((declared) => readWho(request, declared, ''));
     if (who.kind === 'refuse') throw problemOf(who.refusal, MALFORMED);
     const points = readTokens(request.atLeast ?? [], '/atLeast');
     if (points.kind === 'refuse') throw problemOf(points.refusal, MALFORMED);
@@ -74,47 +89,51 @@ export class RecordController {
       const { refusal } = times;
       throw problemOf(refusal, { [refusal.reason]: 400 });
     }
-    const lookups = [lookupOf(who.events[0]!, this.parts.aliasKey)];
-    await waitForPoints(points.events, lookups, request.timeout ?? TIMEOUT_MS, this.parts);
-    return this.answer(who.events[0]!, request, times.events[0]!);
+    const asked = { who: who.events[0]!, request, times: times.events[0]! };
+    const { timeout: timeoutMs = TIMEOUT_MS, settled = false } = request;
+    const lookups = [lookupOf(asked.who, this.parts.aliasKey)];
+    const waiting = { points: points.events, lookups, timeoutMs };
+    return whenReached(waiting, this.parts, async () => {
+      const { isSettled, ...response } = await this.answer(asked);
+      return settled && !isSettled ? undefined : response;
+    });
   }
 
-  private answer(who: Who, request: RecordRequest, times: AskedTimes): Promise<RecordResponse> {
-    const { measures = [], place, identifier } = request;
+  private answer({ who, request, times }: Asked): Promise<RecordResponse & Settled> {
+    const { measures = [], place, identifier, maxAge = MAX_AGE_SECONDS } = request;
     const question = {
       measures,
       ...(place ? { place } : {}),
       ...(identifier ? { scheme: identifier.scheme } : {}),
     };
+    const { knownAt } = times;
+    const now = this.parts.clock.now();
+    const when = whenAnswered(times.when, now);
     return atOneMoment(this.parts.reader, async (db, progress) => {
       const subject = await this.subjectOf(db, who);
+      const ofSubject = subject === undefined ? {} : { subject };
+      const bucketsOf = (ledger: LedgerName) =>
+        subject === undefined ? everyBucket(ledger) : bucketsRead(ledger, bucketOf(subject));
       const folded = Object.fromEntries(
-        LEDGERS.map((ledger) => {
-          const buckets = subject === undefined ? [32] : bucketsRead(ledger, bucketOf(subject));
-          return [ledger, standsAt(progress, ledger, buckets)];
-        }),
+        LEDGERS.map((ledger) => [ledger, standsAt(progress, ledger, bucketsOf(ledger))]),
       ) as Positions;
-      const known = await knownPositions(db, progress.set, times.knownAt, folded);
+      const known = await knownPositions(db, progress.set, knownAt, folded);
       const history = subject === undefined ? [] : await readHistory(db, progress.set, subject);
-      const cases = history.flatMap(({ data }) => {
-        const { case: caseId } = data as { case?: string };
-        return caseId === undefined ? [] : [`case/${caseId}`];
-      });
-      const items = await readReference(db, progress.set, cases, ['list/', 'memorandum/']);
-      const waiting = subject === undefined ? [] : await readQuarantine(db, LIVE_CONSUMER, subject);
-      const aside = waiting.find(({ ledger, firstPosition }) => firstPosition <= known[ledger]);
-      const assessed =
-        subject === undefined ? undefined : progress.of('enforcement', bucketOf(subject)).assessed;
-      const read: RecordRead = {
-        ...(subject === undefined ? {} : { subject }),
-        history,
-        items,
-        ...(assessed ? { assessed } : {}),
-        ...(aside ? { quarantinedSince: aside.since } : {}),
+      const items = await readReference(db, progress.set, caseKeys(history), [
+        'list/',
+        'memorandum/',
+      ]);
+      const aside = await readQuarantine(db, LIVE_CONSUMER, [subject ?? '', '']);
+      const age = { now, maxAgeMs: maxAge * 1_000 };
+      const read: RecordRead = { ...ofSubject, history, items, aside, progress };
+      const given = knownAt.kind === 'everything' ? { age } : {};
+      return {
+        ...ofSubject,
+        asOf: legalTimeOf(when),
+        position: known,
+        currentTo: currentTo(progress, bucketsOf),
+        ...describeRecord(read, { known, when, ...given }, question),
       };
-      const asOf = legalTimeOf(times.when);
-      const described = describeRecord(read, known, times.when, question);
-      return { ...(subject === undefined ? {} : { subject }), asOf, position: known, ...described };
     });
   }
 
@@ -130,4 +149,16 @@ export class RecordController {
     );
     return rows[0]?.subject.replaceAll('-', '');
   }
+}
+
+type Asked = { who: Who; request: RecordRequest; times: AskedTimes };
+
+type Settled = { isSettled: boolean };
+
+/** Keys of the cases that a history names. */
+function caseKeys(history: readonly KeptFact[]): string[] {
+  return history.flatMap(({ data }) => {
+    const { case: caseId } = data as { case?: string };
+    return caseId === undefined ? [] : [`case/${caseId}`];
+  });
 }

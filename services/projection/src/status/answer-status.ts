@@ -1,22 +1,23 @@
 import {
   LEDGERS,
-  REFERENCE_BUCKET,
   SUBJECT_BUCKETS,
   bucketOf,
+  type CurrentTo,
   type LedgerName,
   type MeasureAnswer,
   type ReceiptPoint,
 } from '@writ/contracts';
-import {
-  answer,
-  answerUnknown,
-  isSettled,
-  type Staleness,
-  type Undetermined,
-} from '../answer/answer.js';
+import { answer, answerUnknown, isSettled } from '../answer/answer.js';
 import type { Reference } from '../answer/reference.js';
+import {
+  currentTo,
+  referenceSetAside,
+  stalenessOf,
+  stalenessOfNobody,
+  type Age,
+} from '../answer/staleness.js';
 import { causesOf, decisionsOf, type SubjectState } from '../fold/subject-state.js';
-import { bucketsRead, currentToOf, standsAt, type Progress } from '../store/progress.js';
+import { bucketsRead, standsAt, type Progress } from '../store/progress.js';
 import type { Asked } from './status-request.js';
 
 /** What was found under one look-up, in the same statement as the progress. */
@@ -28,13 +29,20 @@ export type Found = {
 };
 
 /** Everything one statement told. */
-export type Snapshot = { progress: Progress; found: readonly Found[] };
+export type Snapshot = {
+  progress: Progress;
+  /** Root of lists and memoranda: which state of them belongs to this moment. */
+  referenceRoot: string;
+  /** Since when lists or memoranda wait in quarantine. */
+  referenceSetAsideSince?: string;
+  found: readonly Found[];
+};
 
 export type Answered = {
   answers: readonly (readonly MeasureAnswer[])[];
   position: Record<LedgerName, number>;
-  currentTo: Record<LedgerName, string | null>;
-  /** Enforcement has looked at every restrictive cause in force. */
+  currentTo: CurrentTo;
+  /** All that is read is current, and every restrictive cause in force was looked at. */
   settled: boolean;
 };
 
@@ -43,39 +51,38 @@ const ALL_SUBJECT_BUCKETS = Array.from({ length: SUBJECT_BUCKETS }, (_, bucket) 
 /** Answers all that was asked from one snapshot. */
 export function answerStatus(
   asked: readonly Asked[],
-  { progress, found }: Snapshot,
+  snapshot: Snapshot,
   reference: Reference,
-  now: Date,
-  maxAgeMs: number,
+  age: Age,
 ): Answered {
+  const { progress, found } = snapshot;
+  const when = { now: age.now.toISOString() };
+  const since = snapshot.referenceSetAsideSince;
+  const aside = since === undefined ? undefined : referenceSetAside(since);
   let settled = true;
   const answers = asked.map(({ question }, index) => {
-    const { subject, state, quarantinedSince: since } = found[index]!;
-    const when = { now: now.toISOString() };
+    const { subject, state, quarantinedSince } = found[index]!;
     if (subject === undefined) {
-      const stale = staleOf(progress, undefined, now, maxAgeMs).listing;
-      return answerUnknown(reference, question, when, stale);
+      const { reference: old, aliases } = stalenessOfNobody(progress, age);
+      settled &&= old.length === 0 && aliases.length === 0;
+      const staleness = { reference: aside ? [aside, ...old] : old, aliases };
+      return answerUnknown(reference, question, when, staleness);
     }
-    const bucket = bucketOf(subject);
-    const { assessed } = progress.of('enforcement', bucket);
     const record = {
       causes: causesOf(state),
       decisions: decisionsOf(state),
-      ...(assessed ? { assessed } : {}),
-      ...(since ? { quarantined: { since } } : {}),
+      ...(quarantinedSince ? { quarantined: { since: quarantinedSince } } : {}),
     };
-    settled &&= isSettled(record, reference, when);
-    const stale = staleOf(progress, bucket, now, maxAgeMs);
-    return answer(record, reference, question, when, stale);
+    const stale = stalenessOf(progress, subject, age);
+    settled &&= isSettled(record, reference, when, stale);
+    const staleness = aside ? { ...stale, reference: aside } : stale;
+    return answer(record, reference, question, when, staleness);
   });
   const buckets = bucketsOf(found);
   return {
     answers,
     position: byLedger((ledger) => standsAt(progress, ledger, readBy(ledger, buckets))),
-    currentTo: byLedger((ledger) => {
-      const ms = currentToOf(progress, ledger, readBy(ledger, buckets));
-      return ms === undefined ? null : new Date(ms).toISOString();
-    }),
+    currentTo: currentTo(progress, (ledger) => readBy(ledger, buckets)),
     settled,
   };
 }
@@ -91,7 +98,8 @@ export function hasReached(points: readonly ReceiptPoint[], snapshot: Snapshot):
   let reached: Reached = 'reached';
   for (const { ledger, epoch, position, bucket, aliasSequence } of points) {
     const at = progress.of(ledger, bucket);
-    if (at.place >= 0 && at.epoch !== epoch) return 'another-epoch';
+    if (epoch < at.epoch) return 'another-epoch';
+    if (epoch > at.epoch) reached = 'not-yet';
     const buckets = found.flatMap(({ subject }) =>
       subject === undefined ? [bucket] : readBy(ledger, [bucketOf(subject)]),
     );
@@ -109,31 +117,6 @@ function bucketsOf(found: readonly Found[]): readonly number[] {
 
 function readBy(ledger: LedgerName, buckets: readonly number[]): number[] {
   return [...new Set(buckets.flatMap((bucket) => bucketsRead(ledger, bucket)))];
-}
-
-function staleOf(
-  progress: Progress,
-  bucket: number | undefined,
-  now: Date,
-  maxAgeMs: number,
-): Staleness {
-  const tooOld = (reason: string, ms: number | undefined, mustAct: string): Undetermined[] => {
-    if (ms !== undefined && now.getTime() - ms <= maxAgeMs) return [];
-    const since = ms === undefined ? 'never-current' : new Date(ms).toISOString();
-    return [{ reason, since, mustAct }];
-  };
-  const ledgerTooOld = (ledger: LedgerName) => {
-    const read = bucket === undefined ? [REFERENCE_BUCKET] : bucketsRead(ledger, bucket);
-    return tooOld(`${ledger}_is_not_current`, currentToOf(progress, ledger, read), ledger);
-  };
-  const aliases = tooOld('aliases_are_not_current', progress.alias.currentToMs, 'identity');
-  // Nothing can be listed under an identifier that belongs to nobody: only coverage is read.
-  if (bucket === undefined) return { listing: [...aliases, ...ledgerTooOld('regulatory')] };
-  const [enforcement] = ledgerTooOld('enforcement');
-  return {
-    listing: [...aliases, ...ledgerTooOld('court'), ...ledgerTooOld('regulatory')],
-    ...(enforcement ? { enforcement } : {}),
-  };
 }
 
 function byLedger<T>(value: (ledger: LedgerName) => T): Record<LedgerName, T> {

@@ -2,35 +2,36 @@ import { REFERENCE_BUCKET } from '@writ/contracts';
 import type { Pool } from 'pg';
 import { referenceOf, type Reference } from '../answer/reference.js';
 import type { ReferenceItem } from '../fold/reference-fold.js';
-import type { Progress } from '../store/progress.js';
 import { ledgerCode, type StateSet } from '../store/state-set.js';
+import type { Snapshot } from './answer-status.js';
 
-export type ReferenceItems = readonly (readonly [string, ReferenceItem])[];
+type Loaded = { set: StateSet; root: string; reference: Reference };
 
-type Loaded = { set: StateSet; place: number; items: ReferenceItems; reference: Reference };
-
-/** Lists and memoranda in memory, as of exactly the place a snapshot was read at. */
+/**
+ * Lists and memoranda in memory, in exactly the state a snapshot was read at. Told by their root,
+ * not by their place: what comes back from quarantine changes them where the place stays.
+ */
 export class ReferenceCopy {
   private loaded: Loaded | undefined;
 
   constructor(private readonly pool: Pool) {}
 
   /**
-   * @returns the reference at the snapshot's place; undefined when it has moved on since: the
+   * @returns the reference of the snapshot's moment; undefined when it has moved on since: the
    *   snapshot has to be read again
    */
-  async at(progress: Progress): Promise<Loaded | undefined> {
-    const { place } = progress.of('regulatory', REFERENCE_BUCKET);
-    if (this.loaded?.set !== progress.set || this.loaded.place < place) {
-      this.loaded = await this.load(progress.set);
-    }
-    return this.loaded.place === place ? this.loaded : undefined;
+  async at({ progress, referenceRoot }: Snapshot): Promise<Reference | undefined> {
+    const { set } = progress;
+    const known = this.loaded;
+    if (known?.set === set && known.root === referenceRoot) return known.reference;
+    const loaded = (this.loaded = await this.load(set));
+    return loaded.root === referenceRoot ? loaded.reference : undefined;
   }
 
   private async load(set: StateSet): Promise<Loaded> {
-    // One statement: the items and the place they stand at belong together.
-    const { rows } = await this.pool.query<{ place: string; key: string | null; state: string }>(
-      `SELECT progress.place, kept.key, kept.state
+    // One statement: the items and the root they have belong together.
+    const { rows } = await this.pool.query<{ root: string; key: string | null; state: string }>(
+      `SELECT progress.root, kept.key, kept.state
        FROM projection.progress_${set} progress
        LEFT JOIN projection.reference_${set} kept
          ON kept.ledger = progress.ledger AND (kept.key LIKE 'list/%' OR kept.key LIKE 'memo%')
@@ -40,7 +41,6 @@ export class ReferenceCopy {
     const items = rows.flatMap(({ key, state }) =>
       key === null ? [] : [[key, JSON.parse(state) as ReferenceItem] as const],
     );
-    const place = Number(rows[0]?.place ?? -1);
-    return { set, place, items, reference: referenceOf(items) };
+    return { set, root: rows[0]?.root ?? '', reference: referenceOf(items) };
   }
 }

@@ -1,16 +1,18 @@
-import { LEDGERS } from '@writ/contracts';
+import { LEDGERS, REFERENCE_BUCKET } from '@writ/contracts';
 import type { Pool } from 'pg';
 import type { SubjectState } from '../fold/subject-state.js';
 import { progressOf, progressSql, type Progress } from '../store/progress.js';
-import { otherSet, type StateSet } from '../store/state-set.js';
+import { ledgerCode, otherSet, type StateSet } from '../store/state-set.js';
 import { textColumn } from '../store/text-columns.js';
 import type { Found, Snapshot } from './answer-status.js';
 
 /** Looked up by the alias (64 hex digits) or by subject id (32). */
 export type Lookup = { alias: string } | { subject: string };
 
+/** `at` 0: where everything stands; else the ordinal of a look-up, once per ledger. */
 type Row = {
   at: string;
+  root: string | null;
   subject: string | null;
   since: Date | null;
   ledger: number | null;
@@ -27,7 +29,7 @@ const STATEMENTS_MAX = 2;
 const LOOKUPS_MAX = 1_000;
 
 /**
- * Reads aliases, states, quarantine and progress in one statement, so that an answer rests on one
+ * Reads aliases, states, quarantine (of the reference too) and progress in one statement, so that an answer rests on one
  * moment. What is asked while statements are on their way shares the next one.
  */
 export class SnapshotReader {
@@ -83,10 +85,10 @@ export class SnapshotReader {
 
   private async run(batch: readonly Pending[]): Promise<void> {
     try {
-      const { progress, found } = await this.query(batch.flatMap(({ lookups }) => lookups));
+      const { found, ...shared } = await this.query(batch.flatMap(({ lookups }) => lookups));
       let from = 0;
       for (const { lookups, resolve } of batch) {
-        resolve({ progress, found: found.slice(from, from + lookups.length) });
+        resolve({ ...shared, found: found.slice(from, from + lookups.length) });
         from += lookups.length;
       }
     } catch (error) {
@@ -103,14 +105,22 @@ export class SnapshotReader {
         text: STATEMENT[this.set],
         values: [aliases, subjects, this.consumer],
       });
-      const progress = this.progressIn(rows);
-      if (progress.set === this.set) return { progress, found: foundIn(rows, lookups.length) };
+      const first = rows.find(({ at }) => at === '0');
+      const progress = this.progressIn(first?.state ?? '');
+      if (progress.set === this.set) {
+        const since = first?.since;
+        return {
+          progress,
+          referenceRoot: first?.root ?? '',
+          ...(since ? { referenceSetAsideSince: since.toISOString() } : {}),
+          found: foundIn(rows, lookups.length),
+        };
+      }
       this.set = otherSet(this.set);
     }
   }
 
-  private progressIn(rows: readonly Row[]): Progress {
-    const text = rows.find(({ at }) => at === '0')?.state ?? '';
+  private progressIn(text: string): Progress {
     if (this.parsed?.text !== text) this.parsed = { text, progress: progressOf(text) };
     return this.parsed.progress;
   }
@@ -122,10 +132,15 @@ function statement(set: StateSet): string {
       SELECT * FROM unnest(string_to_array($1, E'\\n', '\\N'), string_to_array($2, E'\\n', '\\N'))
         WITH ORDINALITY AS given (alias, subject, at)
     )
-    SELECT 0::bigint AS at, NULL::text AS subject, NULL::timestamptz AS since,
+    SELECT 0::bigint AS at,
+      (SELECT root FROM projection.progress_${set}
+       WHERE ledger = ${ledgerCode('regulatory')} AND bucket = ${REFERENCE_BUCKET}) AS root,
+      NULL::text AS subject,
+      (SELECT since FROM exchange.quarantine
+       WHERE consumer = $3 AND ledger = 'regulatory' AND subject = '') AS since,
       NULL::smallint AS ledger, ${progressSql(set)} AS state
     UNION ALL
-    SELECT given.at, owner.subject::text, waiting.since, kept.ledger, kept.state
+    SELECT given.at, NULL, owner.subject::text, waiting.since, kept.ledger, kept.state
     FROM given
     LEFT JOIN projection.alias known ON known.alias = decode(given.alias, 'hex')
     CROSS JOIN LATERAL (SELECT coalesce(given.subject::uuid, known.subject) AS subject) owner

@@ -5,10 +5,13 @@ import { checkIdentifier, type IdentifierRefusal, type SchemeDeclaration } from 
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Question } from '../answer/answer.js';
+import { MAX_AGE_SECONDS } from '../answer/staleness.js';
 
 const closed = { additionalProperties: false };
 const CODE = '^[a-z0-9][a-z0-9._:-]{0,119}$';
 export const Code = Type.String({ pattern: CODE });
+/** Seconds; at most a year. */
+export const MaxAge = Type.Integer({ minimum: 0, maximum: 31_536_000 });
 const SubjectId = Type.String({ pattern: '^[0-9a-f]{32}$' });
 
 export const IdentifierBody = Type.Object(
@@ -38,7 +41,7 @@ export const StatusBody = Type.Object(
     purpose: Code,
     atLeast: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 })),
     settled: Type.Optional(Type.Boolean()),
-    maxAge: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000 })),
+    maxAge: Type.Optional(MaxAge),
     timeout: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
     receipt: Type.Optional(Type.Boolean()),
   },
@@ -83,7 +86,6 @@ export function bodyCheck<T>(schema: TSchema): (body: unknown) => Decision<T, Re
 }
 
 const checkStatusBody = bodyCheck<StatusRequest>(StatusBody);
-const MAX_AGE_SECONDS = 60;
 const TIMEOUT_MS = 5_000;
 
 /**

@@ -1,15 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { MeasureAnswer, StatusResponse } from '@writ/contracts';
 import { aliasOf } from '@writ/identifiers';
-import { Problem, problemOf, type Clock, type Ids } from '@writ/service-host';
+import { problemOf, type Clock, type Ids } from '@writ/service-host';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { DeclaredSchemes } from '../aliases/declared-schemes.client.js';
+import type { DeclaredSchemes } from '../aliases/declared-schemes.postgres.js';
 import type { AnswerJournal, JournalEntry } from './answer-journal.postgres.js';
-import { answerStatus, hasReached, type Answered, type Snapshot } from './answer-status.js';
+import { answerStatus, type Answered, type Snapshot } from './answer-status.js';
 import type { Movements } from './movements.process.js';
 import type { ReferenceCopy } from './reference-copy.postgres.js';
 import type { Lookup, SnapshotReader } from './snapshot.postgres.js';
 import { readStatusRequest, type StatusCommand, type Who } from './status-request.js';
+import { whenReached } from './when-reached.process.js';
 
 export const STATUS_PATH = '/projection/v1/status';
 
@@ -37,13 +38,11 @@ export function serveStatus(fastify: FastifyInstance, parts: StatusParts): void 
 
 async function status(request: FastifyRequest, parts: StatusParts): Promise<string> {
   const { body } = request;
-  const declared = await parts.schemes.knowing(schemesIn(body));
-  const read = readStatusRequest(body, declared);
+  const read = await parts.schemes.reading((declared) => readStatusRequest(body, declared));
   if (read.kind === 'refuse') throw problemOf(read.refusal, { ...MALFORMED });
   const command = read.events[0]!;
-  const now = parts.clock.now();
   const answered = await answerWhenReached(command, parts);
-  const answerIds = await journal(command, answered, now, request, parts);
+  const answerIds = await journal(command, answered, request, parts);
   const response: StatusResponse = {
     answers: answered.answers.map((measures, index) => {
       const answerId = answerIds[index];
@@ -66,34 +65,19 @@ export const MALFORMED = {
   checksum_does_not_match: 400,
 } as const;
 
-type AnsweredFrom = Answered & { snapshot: Snapshot };
+/** An answer, what it rests on, and when it was made: after all waiting. */
+type AnsweredFrom = Answered & { snapshot: Snapshot; answeredAt: Date };
 
 /** Never an older answer than asked for: it waits, or says that it did not get there. */
-async function answerWhenReached(
-  command: StatusCommand,
-  parts: StatusParts,
-): Promise<AnsweredFrom> {
-  const { clock, movements, references, snapshots } = parts;
-  const lookups = command.asked.map(({ who }) => lookupOf(who, parts.aliasKey));
-  // Waiting is measured by the process's own clock: a fixed one in a test never ends.
-  const deadlineMs = performance.now() + command.timeoutMs;
-  for (;;) {
-    const snapshot = await snapshots.read(lookups);
-    const reached = hasReached(command.points, snapshot);
-    if (reached === 'another-epoch') {
-      throw new Problem(409, 'receipt_is_of_another_epoch', '/atLeast');
-    }
-    if (reached === 'reached') {
-      const loaded = await references.at(snapshot.progress);
-      if (!loaded) continue;
-      const { asked, maxAgeMs } = command;
-      const answered = answerStatus(asked, snapshot, loaded.reference, clock.now(), maxAgeMs);
-      if (!command.settled || answered.settled) return { ...answered, snapshot };
-    }
-    const leftMs = deadlineMs - performance.now();
-    if (leftMs <= 0) throw new Problem(503, 'position_not_reached');
-    await movements.next(leftMs);
-  }
+function answerWhenReached(command: StatusCommand, parts: StatusParts): Promise<AnsweredFrom> {
+  const { asked, points, timeoutMs, maxAgeMs, settled } = command;
+  const lookups = asked.map(({ who }) => lookupOf(who, parts.aliasKey));
+  return whenReached({ points, lookups, timeoutMs }, parts, (snapshot, reference) => {
+    const now = parts.clock.now();
+    const answered = answerStatus(asked, snapshot, reference, { now, maxAgeMs });
+    if (settled && !answered.settled) return undefined;
+    return { ...answered, snapshot, answeredAt: now };
+  });
 }
 
 /** @returns the alias, or the id by those who hold one */
@@ -105,7 +89,6 @@ export function lookupOf(who: Who, aliasKey: KeyObject): Lookup {
 async function journal(
   command: StatusCommand,
   answered: AnsweredFrom,
-  now: Date,
   request: FastifyRequest,
   { ids, journal: kept }: StatusParts,
 ): Promise<(string | undefined)[]> {
@@ -118,7 +101,7 @@ async function journal(
     const { scheme, place } = question;
     entries.push({
       answer,
-      answeredAt: now.toISOString(),
+      answeredAt: answered.answeredAt.toISOString(),
       ...askerOf(request),
       purpose: command.purpose,
       ...(subject ? { subject } : {}),
@@ -147,12 +130,4 @@ function askerOf({ headers }: FastifyRequest): { asker: string; actor?: string }
   };
   const actor = code('writ-actor');
   return { asker: code('writ-authority') ?? 'not-stated', ...(actor ? { actor } : {}) };
-}
-
-function schemesIn(body: unknown): (string | undefined)[] {
-  const { subjects } = (body ?? {}) as { subjects?: unknown };
-  if (!Array.isArray(subjects)) return [];
-  return subjects.map(
-    (subject) => (subject as { identifier?: { scheme?: string } } | null)?.identifier?.scheme,
-  );
 }
