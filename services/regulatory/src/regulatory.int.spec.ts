@@ -87,6 +87,25 @@ describe('lists and memoranda over HTTP', () => {
     ]);
   });
 
+  it('refuses what no decision could carry: of two side by side, one', async () => {
+    await post('lists', 'f1', list({ list: 'vl.full' }));
+    const [only] = memorandum().rows;
+    const rows = Array.from({ length: 120 }, (_, index) => {
+      return { ...only, row: `r${index}`, list: 'vl.full' };
+    });
+    const before = await size();
+    const codes = ['vl.full-a', 'vl.full-b', 'vl.full-c', 'vl.full-d'];
+    const answers = await Promise.all(
+      codes.map((code) => post('memoranda', code, { memorandum: code, ...memorandum({ rows }) })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422, 422, 422]);
+    expect(answers.find(({ status }) => status === 422)?.body).toMatchObject({
+      type: 'urn:writ:problem:memorandum-exceeds-what-can-be-carried',
+      field: '/rows',
+    });
+    expect(await size()).toBe(before + 1);
+  });
+
   it.each<[string, string, object, { status: number; reason: string; field?: string }]>([
     [
       'lists',

@@ -14,17 +14,19 @@ import {
 import { listOf, listStream, type List } from '../list/list.js';
 import { CODE } from '../list/list.dto.js';
 import { MemorandumVersionBody, RecordMemorandumBody } from './memorandum.dto.js';
-import { memorandumOf, memorandumStream, type Memorandum } from './memorandum.js';
+import { memorandumOf, memorandumStream, versionsOf, type Memorandum } from './memorandum.js';
+import { MemorandumRepository } from './memorandum.repository.js';
 import {
   recordMemorandum,
   recordMemorandumVersion,
+  type Declared,
   type MemorandumRefusal,
   type MemorandumSubmission,
 } from './record-memorandum.js';
 
 type Decide = (
   memorandum: Memorandum,
-  lists: ReadonlyMap<string, List>,
+  declared: Declared,
   submission: MemorandumSubmission,
   envelope: CommandContext['envelope'],
 ) => Decision<StreamWrite<NewFact>, MemorandumRefusal>;
@@ -32,7 +34,11 @@ type Decide = (
 @ApiTags('regulatory')
 @Controller('regulatory/v1/memoranda')
 export class MemorandumController {
-  constructor(@Inject(SERVICE_HOST) private readonly host: ServiceHost) {}
+  private readonly memoranda: MemorandumRepository;
+
+  constructor(@Inject(SERVICE_HOST) private readonly host: ServiceHost) {
+    this.memoranda = new MemorandumRepository(host.pools.writer);
+  }
 
   /** Records a memorandum's first version. */
   @Post()
@@ -62,14 +68,18 @@ export class MemorandumController {
     const stream = memorandumStream(memorandum);
     const submission = submissionOf(memorandum, body);
     const named = body.after === undefined ? [] : [{ stream, version: body.after }];
-    const result = await handle(
-      this.host.writer(),
-      context,
-      async (read) => {
-        const lists = await readLists(read, submission);
-        return decide(memorandumOf(await read(stream)), lists, submission, context.envelope);
-      },
-      { jitter: (attempt) => this.host.jitter(attempt), named },
+    const result = await this.memoranda.alone((codes) =>
+      handle(
+        this.host.writer(),
+        context,
+        async (read) => {
+          const lists = await readLists(read, submission);
+          const others = await readOthers(read, codes, memorandum);
+          const declared = { lists, others, now: this.host.clock.now() };
+          return decide(memorandumOf(await read(stream)), declared, submission, context.envelope);
+        },
+        { jitter: (attempt) => this.host.jitter(attempt), named },
+      ),
     );
     const statuses = { memorandum_is_unknown: 404, memorandum_is_already_recorded: 409 } as const;
     const receipt = recordAnswer(result, statuses);
@@ -87,6 +97,19 @@ async function readLists(
     if (!lists.has(list)) lists.set(list, listOf(await read(listStream(list))));
   }
   return lists;
+}
+
+async function readOthers(
+  read: ReadStream<RecordedFact>,
+  codes: readonly string[],
+  memorandum: string,
+): Promise<Declared['others']> {
+  const others: Declared['others'][number][] = [];
+  for (const code of codes) {
+    if (code !== memorandum)
+      others.push(versionsOf(memorandumOf(await read(memorandumStream(code)))));
+  }
+  return others;
 }
 
 function submissionOf(memorandum: string, body: MemorandumVersionBody): MemorandumSubmission {

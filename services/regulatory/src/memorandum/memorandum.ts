@@ -7,7 +7,14 @@ export type MemorandumRow = Static<typeof regulatoryFacts.MemorandumRow>;
 /** What a memorandum's stream remembers. */
 export type Memorandum =
   | { status: 'unknown' }
-  | { status: 'recorded'; version: number; recordedBy: string; lists: readonly string[] };
+  | {
+      status: 'recorded';
+      version: number;
+      recordedBy: string;
+      lists: readonly string[];
+      /** Every version, in order. */
+      versions: readonly MemorandumText[];
+    };
 
 export const unknownMemorandum: Memorandum = { status: 'unknown' };
 
@@ -26,7 +33,14 @@ export function memorandumOf(recorded: readonly { fact: MemorandumFact }[]): Mem
 
 export function evolveMemorandum(memorandum: Memorandum, fact: MemorandumFact): Memorandum {
   if (fact.type !== 'regulatory.memorandum-recorded.v1') return memorandum;
-  const { memorandumVersion: version, lists } = fact.data as MemorandumText;
+  const text = fact.data as MemorandumText;
+  const { memorandumVersion: version, lists } = text;
   const first = memorandum.status === 'recorded' ? memorandum.recordedBy : fact.authority;
-  return { status: 'recorded', version, recordedBy: first, lists };
+  const versions = [...versionsOf(memorandum), text];
+  return { status: 'recorded', version, recordedBy: first, lists, versions };
+}
+
+/** @returns every version recorded, in order */
+export function versionsOf(memorandum: Memorandum): readonly MemorandumText[] {
+  return memorandum.status === 'recorded' ? memorandum.versions : [];
 }

@@ -7,11 +7,13 @@ import {
   unknownMemorandum,
   type MemorandumFact,
   type MemorandumRow,
+  type MemorandumText,
 } from './memorandum.js';
 import {
   MEMORANDUM_RULES,
   recordMemorandum,
   recordMemorandumVersion,
+  type Declared,
   type MemorandumSubmission,
 } from './record-memorandum.js';
 
@@ -25,12 +27,16 @@ const list = (kind: ListKind): List => ({
   jurisdiction: 'vl',
   declaredBy: 'vl.register',
 });
-const lists = new Map<string, List>([
-  ['vl.debarred', list('restrictive')],
-  ['vl.watched', list('scrutiny')],
-  ['vl.praised', list('commendation')],
-  ['vl.other', list('restrictive')],
-]);
+const declared: Declared = {
+  lists: new Map<string, List>([
+    ['vl.debarred', list('restrictive')],
+    ['vl.watched', list('scrutiny')],
+    ['vl.praised', list('commendation')],
+    ['vl.other', list('restrictive')],
+  ]),
+  others: [],
+  now: new Date('2026-03-02T09:00:00Z'),
+};
 
 const row = (change: Partial<MemorandumRow> = {}): MemorandumRow => ({
   row: 'r1',
@@ -73,37 +79,37 @@ const written = (given: MemorandumSubmission, memorandumVersion: number, named: 
 describe('recording a memorandum', () => {
   it('records its first version with its complete rows', () =>
     given()
-      .when((memorandum) => recordMemorandum(memorandum, lists, submission(), envelope))
+      .when((memorandum) => recordMemorandum(memorandum, declared, submission(), envelope))
       .thenRecords(written(submission(), 1, ['vl.debarred'])));
 
   it('refuses a second first version', () =>
     given(recorded(1, ['vl.debarred']))
-      .when((memorandum) => recordMemorandum(memorandum, lists, submission(), envelope))
+      .when((memorandum) => recordMemorandum(memorandum, declared, submission(), envelope))
       .thenRefuses('memorandum_is_already_recorded', '/memorandum'));
 
   it('numbers versions, and names lists that only an earlier version touched', () => {
     const next = submission({ rows: [row({ list: 'vl.other' })] });
     given(recorded(1, ['vl.debarred']))
-      .when((memorandum) => recordMemorandumVersion(memorandum, lists, next, envelope))
+      .when((memorandum) => recordMemorandumVersion(memorandum, declared, next, envelope))
       .thenRecords(written(next, 2, ['vl.debarred', 'vl.other']));
   });
 
   it('takes a version without rows: everything is lifted', () => {
     const next = submission({ rows: [] });
     given(recorded(1, ['vl.debarred']))
-      .when((memorandum) => recordMemorandumVersion(memorandum, lists, next, envelope))
+      .when((memorandum) => recordMemorandumVersion(memorandum, declared, next, envelope))
       .thenRecords(written(next, 2, ['vl.debarred']));
   });
 
   it('refuses a version of what nobody recorded', () =>
     given()
-      .when((memorandum) => recordMemorandumVersion(memorandum, lists, submission(), envelope))
+      .when((memorandum) => recordMemorandumVersion(memorandum, declared, submission(), envelope))
       .thenRefuses('memorandum_is_unknown'));
 
   it('refuses another authority’s version', () =>
     given(recorded(1, ['vl.debarred']))
       .when((memorandum) =>
-        recordMemorandumVersion(memorandum, lists, submission(), {
+        recordMemorandumVersion(memorandum, declared, submission(), {
           ...envelope,
           authority: 'vl.somebody',
         }),
@@ -113,7 +119,7 @@ describe('recording a memorandum', () => {
   it('lets a commendation list carry a preference', () => {
     const praised = submission({ rows: [row({ list: 'vl.praised', effect: 'preference' })] });
     const outcome = given().when((memorandum) =>
-      recordMemorandum(memorandum, lists, praised, envelope),
+      recordMemorandum(memorandum, declared, praised, envelope),
     );
     expect(outcome.decision.kind).toBe('record');
   });
@@ -159,10 +165,76 @@ describe('recording a memorandum', () => {
   ] as const)('refuses %s', (_, change, reason, field) => {
     const changed = submission(change as Partial<MemorandumSubmission>);
     given()
-      .when((memorandum) => recordMemorandum(memorandum, lists, changed, envelope))
+      .when((memorandum) => recordMemorandum(memorandum, declared, changed, envelope))
       .thenRefuses(reason, field);
     given(recorded(1, []))
-      .when((memorandum) => recordMemorandumVersion(memorandum, lists, changed, envelope))
+      .when((memorandum) => recordMemorandumVersion(memorandum, declared, changed, envelope))
       .thenRefuses(reason, field);
+  });
+});
+
+describe('what one decision can carry', () => {
+  const rows = (count: number, on = 'vl.debarred') =>
+    Array.from({ length: count }, (_, index) => row({ row: `r${index}`, list: on }));
+  const day = (date: string) => ({ date, zone: 'Europe/Oslo' });
+  const version = (memorandumVersion: number, change: Partial<MemorandumSubmission>) => ({
+    ...submission(change),
+    memorandumVersion,
+    lists: ['vl.debarred'],
+  });
+  const fact = (text: MemorandumText): MemorandumFact => ({
+    type: 'regulatory.memorandum-recorded.v1',
+    authority: 'vl.council',
+    data: text,
+  });
+  const next = (
+    given: MemorandumText[],
+    submitted: MemorandumSubmission,
+    beside: Partial<Declared> = {},
+  ) => {
+    const state = given.map(fact).reduce(evolveMemorandum, unknownMemorandum);
+    const context = { ...declared, ...beside };
+    return recordMemorandumVersion(state, context, submitted, envelope);
+  };
+  const tooMuch = {
+    kind: 'refuse',
+    refusal: { reason: 'memorandum_exceeds_what_can_be_carried', field: '/rows' },
+  };
+
+  it('refuses one row more than fits, of one memorandum', () => {
+    const first = (count: number) =>
+      recordMemorandum(unknownMemorandum, declared, submission({ rows: rows(count) }), envelope);
+    expect(first(160).kind).toBe('record');
+    expect(first(201)).toEqual(tooMuch);
+  });
+
+  it('counts a version in force beside the one to come', () => {
+    const since2016 = version(1, { effectiveFrom: day('2016-01-20'), rows: rows(120) });
+    const from2027 = submission({ effectiveFrom: day('2027-01-01'), rows: rows(120) });
+    expect(next([since2016], from2027)).toEqual(tooMuch);
+    expect(next([since2016], { ...from2027, rows: rows(30) }).kind).toBe('record');
+  });
+
+  it('does not count what has ended, on its last day no less than before', () => {
+    const since2016 = version(1, { effectiveFrom: day('2016-01-20'), rows: rows(120) });
+    const replacing = (date: string) =>
+      next([since2016], submission({ effectiveFrom: day(date), rows: rows(120) }));
+    // 10:00 on 2 March where the memorandum's days begin.
+    expect(replacing('2026-03-02').kind).toBe('record');
+    expect(replacing('2026-03-03')).toEqual(tooMuch);
+  });
+
+  it('sums all memoranda that lay measures on the list, and no others', () => {
+    const first = version(1, { rows: [row()] });
+    const submitted = submission({ rows: rows(120) });
+    const beside = (on: string) => [[version(1, { memorandum: 'vl.second', rows: rows(120, on) })]];
+    expect(next([first], submitted, { others: beside('vl.debarred') })).toEqual(tooMuch);
+    expect(next([first], submitted, { others: beside('vl.other') }).kind).toBe('record');
+  });
+
+  it('takes what lifts everything, whatever stands beside it', () => {
+    const others = [[version(1, { memorandum: 'vl.second', rows: rows(150) })]];
+    const first = version(1, { rows: rows(150) });
+    expect(next([first], submission({ rows: [] }), { others }).kind).toBe('record');
   });
 });

@@ -1,10 +1,11 @@
 import type { NewFact } from '@writ/contracts';
 import { record, refuse, type Decision, type StreamWrite } from '@writ/decider';
-import { isEmptyInterval, isLegalTime } from '@writ/law';
+import { carriedRows, isEmptyInterval, isLegalTime, rowsFollowing } from '@writ/law';
 import type { Envelope } from '../list/declare-list.js';
 import type { List } from '../list/list.js';
 import {
   memorandumStream,
+  versionsOf,
   type Memorandum,
   type MemorandumRow,
   type MemorandumText,
@@ -22,32 +23,38 @@ export type MemorandumRefusal =
   | 'row_is_repeated'
   | 'list_is_not_declared'
   | 'commendation_list_can_only_carry_a_preference'
-  | 'scrutiny_list_cannot_carry_a_restriction';
+  | 'scrutiny_list_cannot_carry_a_restriction'
+  | 'memorandum_exceeds_what_can_be_carried';
 
 type Recorded = Decision<StreamWrite<NewFact>, MemorandumRefusal>;
 
 export const MEMORANDUM_RULES = { pack: 'regulatory.memoranda', version: 1 };
 
-/**
- * Records a memorandum's first version.
- *
- * @param lists every list a row names, by code
- */
+/** What is declared beside the memorandum. */
+export type Declared = {
+  /** Every list a row names, by code. */
+  lists: ReadonlyMap<string, List>;
+  /** Every other memorandum's versions, in their order. */
+  others: readonly (readonly MemorandumText[])[];
+  now: Date;
+};
+
+/** Records a memorandum's first version. */
 export function recordMemorandum(
   memorandum: Memorandum,
-  lists: ReadonlyMap<string, List>,
+  declared: Declared,
   submission: MemorandumSubmission,
   envelope: Envelope,
 ): Recorded {
   if (memorandum.status === 'recorded')
     return refuse('memorandum_is_already_recorded', '/memorandum');
-  return recordVersion(1, [], lists, submission, envelope);
+  return recordVersion(memorandum, declared, submission, envelope);
 }
 
 /** Records the next version: complete rows in place of the earlier ones. */
 export function recordMemorandumVersion(
   memorandum: Memorandum,
-  lists: ReadonlyMap<string, List>,
+  declared: Declared,
   submission: MemorandumSubmission,
   envelope: Envelope,
 ): Recorded {
@@ -55,27 +62,48 @@ export function recordMemorandumVersion(
   if (memorandum.recordedBy !== envelope.authority) {
     return refuse('authority_may_not_change_this_memorandum', '/headers/writ-authority');
   }
-  return recordVersion(memorandum.version + 1, memorandum.lists, lists, submission, envelope);
+  return recordVersion(memorandum, declared, submission, envelope);
 }
 
 function recordVersion(
-  memorandumVersion: number,
-  listsBefore: readonly string[],
-  lists: ReadonlyMap<string, List>,
+  memorandum: Memorandum,
+  declared: Declared,
   submission: MemorandumSubmission,
   envelope: Envelope,
 ): Recorded {
-  const fault = faultOf(submission, lists);
+  const fault = faultOf(submission, declared.lists);
   if (fault) return refuse(fault.reason, fault.field);
-  const named = new Set([...listsBefore, ...submission.rows.map(({ list }) => list)]);
+  const before = memorandum.status === 'recorded' ? memorandum : { version: 0, lists: [] };
+  const named = new Set([...before.lists, ...submission.rows.map(({ list }) => list)]);
+  const lists = [...named].sort();
+  const data = { ...submission, memorandumVersion: before.version + 1, lists };
+  if (exceedsWhatCanBeCarried([...versionsOf(memorandum), data], declared)) {
+    return refuse('memorandum_exceeds_what_can_be_carried', '/rows');
+  }
   return record({
     stream: memorandumStream(submission.memorandum),
     event: {
       type: 'regulatory.memorandum-recorded.v1',
       ...envelope,
       rules: MEMORANDUM_RULES,
-      data: { ...submission, memorandumVersion, lists: [...named].sort() },
+      data,
     },
+  });
+}
+
+/**
+ * A decision carries every row that is in force for a listing or will be, in one fact: with that
+ * version, those of all memoranda that lay measures on one list must still fit.
+ */
+function exceedsWhatCanBeCarried(
+  versions: readonly MemorandumText[],
+  { lists, others, now }: Declared,
+): boolean {
+  const at = { instant: now.toISOString() };
+  return [...lists].some(([code, list]) => {
+    if (list.status !== 'declared') return false;
+    const rows = [versions, ...others].flatMap((one) => rowsFollowing(one, { ...list, code }));
+    return carriedRows(rows, at) === undefined;
   });
 }
 
