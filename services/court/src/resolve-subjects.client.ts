@@ -33,7 +33,11 @@ export async function resolveSubjects(
     create,
     ...(name === undefined ? {} : { name }),
   }));
-  const { results } = await identity.resolve({ purpose, subjects: asked }, correlation);
+  // All or none: beside one that is refused nobody else is created either.
+  const request = { purpose, partial: false, subjects: asked };
+  const { results } = await identity.resolve(request, correlation).catch((error: unknown) => {
+    throw inOwnBody(error, fields);
+  });
   const subjects: string[] = [];
   let aliasSequence = 0;
   for (const [index, field] of fields.entries()) {
@@ -47,4 +51,12 @@ export async function resolveSubjects(
     aliasSequence = Math.max(aliasSequence, result.aliasSequence);
   }
   return { subjects, aliasSequence };
+}
+
+/** Identity names the field of its own request; our caller knows that of the body it was sent. */
+function inOwnBody(error: unknown, fields: readonly string[]): unknown {
+  if (!(error instanceof Problem) || error.field === undefined) return error;
+  const [, index, rest = ''] = /^\/subjects\/([0-9]+)(\/.*)?$/.exec(error.field) ?? [];
+  const field = index === undefined ? undefined : fields[Number(index)];
+  return field === undefined ? error : new Problem(422, error.reason, `${field}${rest}`);
 }

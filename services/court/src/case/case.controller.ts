@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { handle } from '@writ/decider';
+import { handle, record } from '@writ/decider';
 import { Command, Problem, SERVICE_HOST } from '@writ/service-host';
 import type { CommandContext, ServiceHost } from '@writ/service-host';
 import { factsOf, recorded } from '../answer.js';
@@ -21,7 +21,7 @@ import {
   RecordPerformanceBody,
   ServeNoticeBody,
 } from './case.dto.js';
-import { inHand } from './case.js';
+import { inHand, type Case } from './case.js';
 import { describeCase } from './describe-case.js';
 import { establishObligation } from './establish-obligation.js';
 import { openCase } from './open-case.js';
@@ -73,15 +73,33 @@ export class CaseController {
     mustBeAnId(caseId);
     const { debtors, expectedVersion, ...owed } = body;
     const context = this.contextOf(command);
+    const establish = (state: Case, subjects: readonly string[]) => {
+      const owing = subjects.map((subject, index) => {
+        return { obligation: command.derive(`obligation-${index}`), subject };
+      });
+      const jointWith = command.derive('joint-with');
+      return establishObligation(state, { ...owed, debtors: owing, jointWith }, context);
+    };
+    const isReused = await this.keyHasAnotherBody(command);
     let resolved: ResolvedSubjects | undefined;
     const result = await handle(
       this.host.writer(),
       command,
       async (read) => {
-        const state = await readCase(read, caseId);
-        // Nobody is created for a case that is not there.
-        const open = inHand(state, context, '/path/case');
-        if (open.kind === 'refuse') return open;
+        let version = 0;
+        const state = await readCase(async (stream) => {
+          const events = await read(stream);
+          version = events.length;
+          return events;
+        }, caseId);
+        // Nobody is created for what is not recorded: `handle` says which of the two it is.
+        if (isReused || version !== (expectedVersion ?? version)) return record();
+        // Nor for what is refused whoever the debtors are; the same identifiers are one debtor.
+        const unresolved = establish(
+          state,
+          debtors.map(({ identifiers }) => JSON.stringify(identifiers)),
+        );
+        if (unresolved.kind === 'refuse') return unresolved;
         resolved ??= await resolveSubjects(
           this.host.identity,
           {
@@ -92,11 +110,7 @@ export class CaseController {
           },
           command.correlation,
         );
-        const owing = resolved.subjects.map((subject, index) => {
-          return { obligation: command.derive(`obligation-${index}`), subject };
-        });
-        const jointWith = command.derive('joint-with');
-        return establishObligation(state, { ...owed, debtors: owing, jointWith }, context);
+        return establish(state, resolved.subjects);
       },
       this.optionsOf(caseId, expectedVersion),
     );
@@ -198,6 +212,12 @@ export class CaseController {
 
   private contextOf({ envelope }: CommandContext): CourtContext {
     return { ...this.settings, envelope, now: this.host.clock.now() };
+  }
+
+  /** @returns whether the key was used for another command: its body is not looked at any more */
+  private async keyHasAnotherBody({ key, fingerprint }: CommandContext): Promise<boolean> {
+    const known = await this.host.writer().findKey(key);
+    return known !== undefined && known.fingerprint !== fingerprint;
   }
 
   private optionsOf(caseId: string, expectedVersion: number | undefined) {
