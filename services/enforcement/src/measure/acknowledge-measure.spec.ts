@@ -52,7 +52,7 @@ function fact(position: number, type: string, data: unknown): MeasureFact {
 }
 
 const context = {
-  authority: 'xx.authority',
+  authority: IMPLEMENTER,
   actor: { kind: 'system', id: 'xx.gate', verified: false } as const,
   correlation: 'ab'.repeat(16),
   now: new Date('2026-01-06T00:00:00Z'),
@@ -72,6 +72,8 @@ const given = (...facts: MeasureFact[]) => {
   return {
     when: (change: Partial<Acknowledgement>, until?: typeof from) =>
       acknowledgeMeasure(state, until ? { ...cause, until } : cause, said(change), context),
+    whenBy: (authority: string, change: Partial<Acknowledgement>) =>
+      acknowledgeMeasure(state, cause, said(change), { ...context, authority }),
   };
 };
 
@@ -82,7 +84,7 @@ describe('acknowledging a measure', () => {
       events: [
         {
           type: 'enforcement.measure-acknowledged.v1',
-          authority: 'xx.authority',
+          authority: IMPLEMENTER,
           actor: context.actor,
           source: { kind: 'api' },
           rules: { pack: 'enforcement', version: 1 },
@@ -120,10 +122,10 @@ describe('acknowledging a measure', () => {
   it.each<[string, Partial<Acknowledgement>, AcknowledgementRefusal, string]>([
     ['an unknown measure', { measureId: 'a'.repeat(64) }, 'measure_is_unknown', '/measureId'],
     [
-      'another implementer’s measure',
+      'what another says of it',
       { implementer: 'xx.airline' },
-      'measure_belongs_to_another_implementer',
-      '/measureId',
+      'implementer_is_not_the_authority',
+      '/implementer',
     ],
     ['an unknown decision', { decision: 4 }, 'decision_is_unknown', '/decision'],
     [
@@ -162,6 +164,18 @@ describe('acknowledging a measure', () => {
       refusal: { reason, field },
     }),
   );
+
+  it('refuses another implementer’s measure, and whoever speaks for its implementer', () => {
+    const { whenBy } = given(decided(3, {}));
+    expect(whenBy('xx.airline', { implementer: 'xx.airline' })).toEqual({
+      kind: 'refuse',
+      refusal: { reason: 'measure_belongs_to_another_implementer', field: '/measureId' },
+    });
+    expect(whenBy('xx.airline', {})).toEqual({
+      kind: 'refuse',
+      refusal: { reason: 'implementer_is_not_the_authority', field: '/implementer' },
+    });
+  });
 
   it('forgives a clock that is five minutes ahead', () =>
     expect(given(decided(3, {})).when({ at: '2026-01-06T00:05:00Z' })).toHaveProperty('events'));

@@ -17,6 +17,7 @@ export type Acknowledgement = {
 };
 
 export type AcknowledgementRefusal =
+  | 'implementer_is_not_the_authority'
   | 'measure_is_unknown'
   | 'measure_belongs_to_another_implementer'
   | 'decision_is_unknown'
@@ -44,7 +45,7 @@ export type AcknowledgementContext = {
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Records what an implementer did. The decision it answers is named, so that a late `applied` for
+ * Records what an implementer did, as it says itself: nobody speaks for another. The decision it answers is named, so that a late `applied` for
  * a decision since replaced is kept as what it is and closes nothing. Only `lifted`, for a decision
  * that no longer imposes the measure (or whose rows or cause have run out), closes a lifting.
  */
@@ -54,6 +55,9 @@ export function acknowledgeMeasure(
   given: Acknowledgement,
   context: AcknowledgementContext,
 ): Decision<enforcementFacts.MeasureAcknowledged, AcknowledgementRefusal> {
+  if (given.implementer !== context.authority) {
+    return refuse('implementer_is_not_the_authority', '/implementer');
+  }
   const measure = state.measures.get(given.measureId);
   if (!measure) return refuse('measure_is_unknown', '/measureId');
   if (measure.implementer !== given.implementer) {

@@ -61,9 +61,13 @@ const lastDecision = async () =>
   (await at.decisions()).findLast(({ cause: id }) => id === cause)?.position ?? -1;
 const ledgerSize = async () => (await at.host.reader().head()).size;
 
-async function say(body: object, key = `key-${Math.trunc(++count)}`) {
+async function say(
+  body: object,
+  key = `key-${Math.trunc(++count)}`,
+  authority: string = IMPLEMENTER,
+) {
   const url = '/enforcement/v1/acknowledgements';
-  const headers = recordingHeaders(key);
+  const headers = { ...recordingHeaders(key), 'writ-authority': authority };
   const answer = await at.app.inject({ method: 'POST', url, headers, payload: body });
   return { status: answer.statusCode, body: answer.json<Record<string, never>>() };
 }
@@ -120,7 +124,7 @@ describe('POST /enforcement/v1/acknowledgements', () => {
 
   it.each([
     [{ measureId: 'a'.repeat(64) }, 404, 'measure-is-unknown', '/measureId'],
-    [{ implementer: 'xx.airline' }, 422, 'measure-belongs-to-another-implementer', '/measureId'],
+    [{ implementer: 'xx.airline' }, 422, 'implementer-is-not-the-authority', '/implementer'],
     [{ decision: 999_999 }, 422, 'decision-is-unknown', '/decision'],
     [{ outcome: 'lifted' }, 422, 'decision-still-imposes-the-measure', '/decision'],
     [{ outcome: 'not-applied' }, 422, 'not-applied-needs-a-reason', '/reason'],
@@ -133,6 +137,14 @@ describe('POST /enforcement/v1/acknowledgements', () => {
       body: { type: `urn:writ:problem:${type}`, field },
     });
     expect(await ledgerSize()).toBe(size);
+  });
+
+  it('refuses another’s measure', async () => {
+    const theirs = await said({ implementer: 'xx.airline' });
+    expect(await say(theirs, 'theirs', 'xx.airline')).toMatchObject({
+      status: 422,
+      body: { type: 'urn:writ:problem:measure-belongs-to-another-implementer' },
+    });
   });
 
   it('answers a batch row by row', async () => {
