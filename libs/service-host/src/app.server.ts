@@ -9,7 +9,7 @@ import { serveHealth } from './health.server.js';
 import type { OpenHost, Surroundings } from './host.process.js';
 import { nestLogger } from './logger.process.js';
 import { serveMetrics } from './metrics.server.js';
-import { serveOpenApi } from './open-api.server.js';
+import { gatherPlainOperations, serveOpenApi } from './open-api.server.js';
 import { Problem } from './problem.js';
 import { quarantineController } from './quarantine.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -37,6 +37,7 @@ export async function createApp(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
   });
+  const plain = gatherPlainOperations(adapter.getInstance());
   prepareFastify(adapter, hosts, surroundings);
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: ProcessModule, imports: hosts.flatMap(modulesOf) },
@@ -57,7 +58,7 @@ export async function createApp(
     }),
   );
   await app.init();
-  serveOpenApi(app, hosts);
+  serveOpenApi(app, hosts, plain);
   await adapter.getInstance().ready();
   return app;
 }

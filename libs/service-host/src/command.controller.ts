@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { commandContext } from './command-context.js';
 import type { ServiceName } from './config.js';
@@ -19,8 +20,7 @@ export function hostOfPath(request: FastifyRequest): ServiceHost {
   return host;
 }
 
-/** Parameter of a recording handler: the `CommandContext` of its request. */
-export const Command = createParamDecorator((_: unknown, context: ExecutionContext) => {
+const commandOfRequest = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const host = hostOfPath(request);
   const path = request.url.split('?', 1)[0] ?? '';
@@ -28,3 +28,24 @@ export const Command = createParamDecorator((_: unknown, context: ExecutionConte
   const key = host.key(`service.${host.service}`);
   return commandContext({ method, path, headers, body }, key, () => request.id);
 });
+
+const HEADERS = {
+  'Writ-Authority': 'Code of the authority the event speaks for; recorded as unverified.',
+  'Writ-Actor': '`person:<code>` or `system:<code>`; recorded as unverified.',
+  'Idempotency-Key': 'Of this command and its retries: 1 to 200 printable characters.',
+};
+
+/**
+ * Parameter of a recording handler: the `CommandContext` of its request. The headers it is read
+ * from are described with the handler.
+ */
+export function Command(): ParameterDecorator {
+  return (target, handler, index) => {
+    commandOfRequest()(target, handler, index);
+    const method = handler && Object.getOwnPropertyDescriptor(target, handler);
+    if (!method) throw new Error('@Command() belongs to a handler');
+    for (const [name, description] of Object.entries(HEADERS)) {
+      ApiHeader({ name, description, required: true })(target, handler, method);
+    }
+  };
+}

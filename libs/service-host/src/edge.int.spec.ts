@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, ValidateNested } from 'class-validator';
+import type { FastifyInstance } from 'fastify';
 import type { CommandContext } from './command-context.js';
 import { Command } from './command.controller.js';
+import type { OpenApiOperation } from './open-api.server.js';
 import { Problem, type ProblemDocument } from './problem.js';
 import type { ServiceDefinition } from './service.process.js';
 import { recordingHeaders, testHost, type TestHost } from './test-host.process.js';
@@ -41,7 +44,15 @@ class NotesController {
 }
 
 @Module({ controllers: [NotesController] })
-class NotesModule {}
+class NotesModule {
+  constructor(private readonly adapter: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    const openApi: OpenApiOperation = { summary: 'A plain route.', responses: {} };
+    const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
+    fastify.get('/identity/v1/plain', { config: { openApi } }, () => 'plain');
+  }
+}
 
 const definition: ServiceDefinition = {
   name: 'identity',
@@ -186,9 +197,19 @@ describe('the edge of a service', () => {
   it('describes itself in OpenAPI 3.1', async () => {
     const document = (await service.app.inject({ url: '/openapi.json' })).json<{
       openapi: string;
-      paths: Record<string, unknown>;
+      paths: Record<string, Record<string, { parameters?: object[]; responses?: object }>>;
     }>();
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toContain('/identity/v1/notes');
+    const { post } = document.paths['/identity/v1/notes']!;
+    const header = (name: string) =>
+      expect.objectContaining({ name, in: 'header', required: true });
+    expect(post?.parameters).toEqual(
+      expect.arrayContaining(['Writ-Authority', 'Writ-Actor', 'Idempotency-Key'].map(header)),
+    );
+    expect(document.paths['/identity/v1/notes/broken']?.['get']?.parameters).toEqual([]);
+    // A plain route says of itself what Nest cannot know.
+    expect(document.paths['/identity/v1/plain']).toMatchObject({
+      get: { summary: 'A plain route.', responses: { default: { description: 'Not done.' } } },
+    });
   });
 });

@@ -9,6 +9,7 @@ export * from './key-file.process.js';
 export * from './logger.process.js';
 export * from './metrics.process.js';
 export * from './migrations.postgres.js';
+export type { OpenApiOperation } from './open-api.server.js';
 export * from './problem.js';
 export * from './query-number.js';
 export * from './receipt.js';

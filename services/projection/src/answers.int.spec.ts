@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type {
@@ -13,6 +14,7 @@ import type { IdentityClient } from '@writ/service-host';
 import { testHost, type TestHost } from '@writ/service-host/test-host';
 import { fixedClock } from '@writ/testkit';
 import { DeclaredSchemes } from './aliases/declared-schemes.postgres.js';
+import type { STATUS_OPERATION } from './status/status-operation.js';
 import { readStatusRequest } from './status/status-request.js';
 import type { ProjectionConsumer } from './projection.consumer.js';
 import { LIVE_CONSUMER, ProjectionModule, projectionService } from './index.js';
@@ -338,6 +340,27 @@ describe('the journal', () => {
       [answers[0]?.answerId],
     );
     expect(rows[0]?.at).toEqual(clock.now());
+  });
+});
+
+describe('the status route', () => {
+  it('is described with its schemas, and answers as described', async () => {
+    const document = (await test.app.inject({ url: '/openapi.json' })).json<{
+      paths: Record<string, { post: typeof STATUS_OPERATION }>;
+    }>();
+    const { requestBody, responses, parameters } = document.paths['/projection/v1/status']!.post;
+    expect(requestBody).toMatchObject({
+      content: { 'application/json': { schema: { required: ['subjects', 'purpose'] } } },
+    });
+    expect(parameters).toMatchObject([{ name: 'Writ-Authority' }, { name: 'Writ-Actor' }]);
+    const described = (responses as Record<string, { content: Record<string, object> }>)['200'];
+    const { schema } = described!.content['application/json'] as { schema: object };
+    const isDescribed = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+    await listed();
+    for (const answer of [await ask(), await askNumber('us.ofac-ent', '7', { receipt: true })]) {
+      const { statusCode: _, ...told } = answer;
+      expect([isDescribed(told), isDescribed.errors]).toEqual([true, null]);
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import { answerStatus, type Answered, type Snapshot } from './answer-status.js';
 import type { Movements } from './movements.process.js';
 import type { ReferenceCopy } from './reference-copy.postgres.js';
 import type { Lookup, SnapshotReader } from './snapshot.postgres.js';
+import { STATUS_OPERATION } from './status-operation.js';
 import { readStatusRequest, type StatusCommand, type Who } from './status-request.js';
 import { whenReached } from './when-reached.process.js';
 
@@ -30,7 +31,8 @@ export type StatusParts = {
  * one statement, the journal where the answer has to be remembered.
  */
 export function serveStatus(fastify: FastifyInstance, parts: StatusParts): void {
-  fastify.post(STATUS_PATH, { attachValidation: true }, async (request, reply) => {
+  const config = { openApi: STATUS_OPERATION };
+  fastify.post(STATUS_PATH, { config }, async (request, reply) => {
     const response = await status(request, parts);
     return reply.header('content-type', 'application/json; charset=utf-8').send(response);
   });
