@@ -7,6 +7,7 @@ export * from './join-on.js';
 export * from './kafka/kafka-source.kafka.js';
 export * from './kafka/publisher.kafka.js';
 export * from './kafka/state-publisher.kafka.js';
+export * from './kafka/state-reader.kafka.js';
 export * from './kafka/topics.js';
 export * from './place-store.postgres.js';
 export * from './projecting-consumer.postgres.js';

@@ -15,7 +15,7 @@ export type StatePublicationOptions = {
 
 /** 'writ stat': one publisher at a time, whatever the number of processes. */
 const PUBLICATION_LOCK = 8_245_931_027_532_116;
-const ROWS_MAX = 50;
+const ROWS_MAX = 8;
 const IDLE_MS = 100;
 const RETRY_MS = 1_000;
 
