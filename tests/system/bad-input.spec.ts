@@ -1,0 +1,492 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { request } from 'node:http';
+import path from 'node:path';
+import type { Fact, FactsPage, Receipt } from '@writ/contracts';
+import pg from 'pg';
+import { BAD_LOOKS, endpointsOf, wrongChecksum, type Standing } from './endpoints.fixture.js';
+import { root } from './ofac.fixture.js';
+import { startSystem, SYSTEM, type HttpAnswer, type Json, type System } from './system.fixture.js';
+import {
+  COURT_LIST,
+  day,
+  declareCourtList,
+  idOf,
+  list,
+  listingBody,
+  mayFly,
+  ripeCase,
+} from './world.fixture.js';
+
+const MEBIBYTE = 1024 * 1024;
+const NONE = 'f'.repeat(32);
+
+let system: System;
+let standing: Standing;
+let endpoints: ReturnType<typeof endpointsOf>;
+let before: Record<string, number>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  const { client } = system;
+  await declareCourtList(client);
+  const ripe = await ripeCase(client, 1);
+  const listed = await list(client, 1, ripe);
+  await mayFly(client, 1, { atLeast: [listed.receipt.token], settled: true });
+  const facts = await factsOf('enforcement');
+  const decided = facts.findLast(({ type }) => type === 'enforcement.measures-decided.v1');
+  const { measures } = decided?.data as {
+    measures: { measure: string; implementer: string }[];
+  };
+  const [imposed] = measures;
+  if (!decided || !imposed) throw new Error('no measure was imposed');
+  standing = {
+    ripe,
+    listing: listed.listing,
+    memorandum: 'cn.joint-2016',
+    measure: {
+      measureId: imposed.measure,
+      decision: decided.position,
+      implementer: imposed.implementer,
+    },
+    subject: decided.subject ?? '',
+  };
+  endpoints = endpointsOf(standing);
+  before = await recorded();
+});
+afterAll(() => system?.stop());
+afterEach(async () => {
+  expect(await recorded()).toEqual(before);
+});
+
+async function factsOf(ledger: string): Promise<Fact[]> {
+  const { body } = await system.client.get<FactsPage>(`/${ledger}/v1/facts?after=-1&limit=5000`);
+  return body.facts.map(({ canonical }) => JSON.parse(canonical) as Fact);
+}
+
+/**
+ * Rows of everything that keeps what was recorded, sealed, named or answered; not logs of looks,
+ * nor what is folded from it.
+ */
+async function recorded(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const [service, { owner }] of Object.entries(system.databases)) {
+    const client = new pg.Client({ connectionString: owner });
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT schemaname || '.' || tablename AS name FROM pg_tables
+       WHERE schemaname IN ('ledger', 'identity', 'court', 'regulatory')
+           AND tablename NOT IN ('access_log', 'migration')
+         OR schemaname = 'projection' AND tablename IN ('alias', 'answer')`,
+    );
+    for (const { name } of rows) {
+      const counted = await client.query<{ count: string }>(`SELECT count(*) FROM ${name}`);
+      counts[`${service}: ${name}`] = Number(counted.rows[0]?.count);
+    }
+    await client.end();
+  }
+  return counts;
+}
+
+/** One problem document, of one form, with a type that is stable. */
+function expectProblem(answer: HttpAnswer, status: number, field?: string | RegExp, type?: string) {
+  const { type: given, field: at } = answer.body as { type?: string; field?: string };
+  expect({ status: answer.status, given, at }).toMatchObject({ status });
+  expect(answer.type).toContain('application/problem+json');
+  expect(answer.body).toMatchObject({
+    type: expect.stringMatching(/^urn:writ:problem:[a-z][a-z0-9-]+$/),
+    title: expect.any(String),
+    status,
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^urn:writ:correlation:[0-9a-f]{32}$/),
+  });
+  if (typeof field === 'string') expect({ given, at }).toEqual({ given, at: field });
+  if (field instanceof RegExp) expect(at).toMatch(field);
+  if (type !== undefined) expect(given).toBe(`urn:writ:problem:${type}`);
+}
+
+type Documented = { paths: Record<string, Record<string, unknown>> };
+const documented = async (method: 'get' | 'post') => {
+  const { body } = await system.client.get<Documented>('/openapi.json');
+  return Object.keys(body.paths).filter((name) => body.paths[name]?.[method]);
+};
+
+const send = (to: string, body: unknown, headers: Record<string, string> = {}) =>
+  system.client.call('POST', to, body, { 'idempotency-key': 'bad-input', ...headers });
+
+describe(`bad input (${SYSTEM})`, () => {
+  it('is tried on every endpoint that the served document names', async () => {
+    const posts = await documented('post');
+    expect(posts.toSorted()).toEqual(Object.keys(endpoints).toSorted());
+    const gets = await documented('get');
+    expect(gets.toSorted()).toEqual(Object.keys(BAD_LOOKS).toSorted());
+  });
+
+  it('is no JSON, or JSON of another form', async () => {
+    for (const { path: to, body } of Object.values(endpoints)) {
+      expectProblem(await send(to, '{"made-up": '), 400, undefined, 'request-is-malformed');
+      if (body) expectProblem(await send(to, '[]'), 400);
+      if (body) expectProblem(await send(to, 'null'), 400);
+    }
+  });
+
+  it('is of another media type', async () => {
+    for (const { path: to } of Object.values(endpoints)) {
+      const answer = await send(to, 'made up', { 'content-type': 'text/plain' });
+      expectProblem(answer, 415, undefined, 'media-type-is-not-supported');
+    }
+  });
+
+  it('is larger than the endpoint takes', async () => {
+    for (const { path: to, bytesMax = MEBIBYTE } of Object.values(endpoints)) {
+      const answer = await sendOversized(to, bytesMax + 1);
+      expectProblem(answer, 413, undefined, 'body-is-too-large');
+    }
+  });
+
+  it('has a field that nobody knows', async () => {
+    for (const { path: to, body } of Object.values(endpoints)) {
+      if (body) expectProblem(await send(to, { ...body, madeUp: 1 }), 400, '/madeUp');
+    }
+  });
+
+  it('has a field of another type', async () => {
+    for (const { path: to, body = {} } of Object.values(endpoints)) {
+      for (const name of Object.keys(body)) {
+        const wrong = typeof body[name] === 'string' ? 7 : 'made up';
+        const answer = await send(to, { ...body, [name]: wrong });
+        expectProblem(answer, 400, new RegExp(`^/${name}`));
+      }
+    }
+  });
+
+  it('comes without what it needs in its headers', async () => {
+    for (const { path: to, body, needs } of Object.values(endpoints)) {
+      for (const header of needs) {
+        const missing = await send(to, body, { [header]: '' });
+        expectProblem(missing, 400, `/headers/${header}`);
+        const malformed = await send(to, body, { [header]: 'No Code' });
+        expectProblem(malformed, 400, `/headers/${header}`);
+      }
+    }
+  });
+
+  it('asks for what cannot be looked up', async () => {
+    for (const [to, status, field] of Object.values(BAD_LOOKS).flat()) {
+      expectProblem(await system.client.get(to), status, field);
+    }
+    expectProblem(await system.client.get('/made-up/v1/none'), 404);
+  });
+
+  it.each([
+    ['an unknown scheme', { scheme: 'xx.none', value: '1' }, '/scheme', 'scheme-is-unknown'],
+    ['a failed checksum', wrongChecksum(), '/value', 'checksum-does-not-match'],
+    ['a malformed value', { scheme: 'lei', value: '?' }, '/value', 'identifier-is-malformed'],
+  ])('names %s', async (_, identifier, at, type) => {
+    const identifiers = [identifier];
+    const ofCase = `/court/v1/cases/${standing.ripe.case}`;
+    const body = (name: string) => endpoints[name]?.body ?? {};
+    const tries: [string, Json, string, number][] = [
+      [
+        '/identity/v1/resolve',
+        { purpose: 'test.bad-input', subjects: [{ identifiers, create: true }] },
+        '/subjects/0/identifiers/0',
+        400,
+      ],
+      [
+        `${ofCase}/obligations`,
+        { ...body('/court/v1/cases/{case}/obligations'), debtors: [{ identifiers }] },
+        '/debtors/0/identifiers/0',
+        422,
+      ],
+      [
+        `${ofCase}/obligations`,
+        {
+          ...body('/court/v1/cases/{case}/obligations'),
+          debtors: [{ identifiers: [idOf(904)] }, { identifiers }],
+        },
+        '/debtors/1/identifiers/0',
+        422,
+      ],
+      [
+        `${ofCase}/notices`,
+        { ...body('/court/v1/cases/{case}/notices'), subject: { identifiers } },
+        '/subject/identifiers/0',
+        422,
+      ],
+      [
+        '/court/v1/listings',
+        { ...body('/court/v1/listings'), subject: { identifiers } },
+        '/subject/identifiers/0',
+        422,
+      ],
+      [
+        '/projection/v1/status',
+        { subjects: [{ identifier }], purpose: 'test.bad-input' },
+        '/subjects/0/identifier',
+        400,
+      ],
+      ['/projection/v1/record', { identifier, purpose: 'test.bad-input' }, '/identifier', 400],
+    ];
+    for (const [to, given, field, status] of tries) {
+      expectProblem(await send(to, given), status, `${field}${at}`, type);
+    }
+  });
+
+  it('has its dates in the wrong order, or dates that are none', async () => {
+    const listing = listingBody(1, standing.ripe);
+    const { '/regulatory/v1/memoranda': memoranda } = endpoints;
+    const tries: [string, Json, number, string, string][] = [
+      [
+        '/court/v1/listings',
+        { ...listing, until: day('2020-01-01') },
+        422,
+        '/until',
+        'until-must-be-after-effective-from',
+      ],
+      [
+        '/court/v1/listings',
+        { ...listing, effectiveFrom: day('2020-01-01') },
+        422,
+        '/effectiveFrom',
+        'effective-from-must-not-be-past',
+      ],
+      [
+        '/court/v1/listings',
+        { ...listing, effectiveFrom: day('2026-02-30') },
+        400,
+        '/effectiveFrom',
+        'field-is-invalid',
+      ],
+      [
+        '/regulatory/v1/memoranda',
+        { ...memoranda?.body, until: day('2020-01-01') },
+        422,
+        '/until',
+        'end-is-before-start',
+      ],
+      [
+        `/court/v1/cases/${standing.ripe.case}/notices`,
+        { ...endpoints['/court/v1/cases/{case}/notices']?.body, servedOn: '2025-12-31' },
+        422,
+        '/servedOn',
+        'service-must-not-precede-the-instrument',
+      ],
+      [
+        `/court/v1/cases/${standing.ripe.case}/performances`,
+        { ...endpoints['/court/v1/cases/{case}/performances']?.body, performedOn: '2999-01-01' },
+        422,
+        '/performedOn',
+        'performance-must-not-be-in-the-future',
+      ],
+      [
+        '/projection/v1/record',
+        { identifier: idOf(1), purpose: 'audit', asOf: '2026-02-30' },
+        400,
+        '/asOf',
+        'time-is-malformed',
+      ],
+    ];
+    for (const [to, body, status, field, type] of tries) {
+      expectProblem(await send(to, body), status, field, type);
+    }
+  });
+
+  it('names a case, listing, list, memorandum, notice or obligation that is not there', async () => {
+    const listing = listingBody(1, standing.ripe);
+    const ofCase = `/court/v1/cases/${standing.ripe.case}`;
+    const paid = endpoints['/court/v1/cases/{case}/performances']?.body;
+    const version = endpoints['/regulatory/v1/memoranda/{id}/versions']?.body;
+    const rows = (version?.['rows'] as Json[]).map((row) => ({ ...row, list: 'xx.none' }));
+    const bodyOf = (name: string) => endpoints[name]?.body;
+    const tries: [string, Json | undefined, number, string | undefined][] = [
+      ...['obligations', 'notices', 'performances'].map(
+        (what): [string, Json | undefined, number, string] => [
+          `/court/v1/cases/${NONE}/${what}`,
+          bodyOf(`/court/v1/cases/{case}/${what}`),
+          404,
+          '/path/case',
+        ],
+      ),
+      ['/court/v1/listings', { ...listing, case: NONE }, 404, '/case'],
+      ['/court/v1/listings', { ...listing, notice: NONE }, 404, '/notice'],
+      ['/court/v1/listings', { ...listing, obligations: [NONE] }, 404, '/obligations/0'],
+      ['/court/v1/listings', { ...listing, ground: 'xx.none' }, 422, '/ground'],
+      [`${ofCase}/performances`, { ...paid, obligation: NONE }, 404, '/obligation'],
+      [`/court/v1/listings/${NONE}-1/delisting`, { reason: 'creditor-consent' }, 404, undefined],
+      [`/court/v1/listings/${NONE}-1/annulment`, { reason: 'decision-void' }, 404, undefined],
+      ['/regulatory/v1/memoranda/xx.none/versions', version, 404, undefined],
+      [`/regulatory/v1/memoranda`, { ...version, memorandum: 'xx.m', rows }, 422, '/rows/0/list'],
+    ];
+    for (const [to, body, status, field] of tries) {
+      expectProblem(await send(to, body), status, field);
+    }
+  });
+
+  it('names a stale version, or acts for another authority', async () => {
+    const listing = listingBody(1, standing.ripe);
+    const ofCase = `/court/v1/cases/${standing.ripe.case}`;
+    const owed = endpoints['/court/v1/cases/{case}/obligations']?.body;
+    const version = endpoints['/regulatory/v1/memoranda/{id}/versions']?.body;
+    const stale = { expectedVersion: 1 };
+    const isStale = 'version-is-stale';
+    const other = { 'writ-authority': 'cn.court.other' };
+    for (const [to, body, status] of [
+      [`${ofCase}/obligations`, { ...owed, ...stale }, 409],
+      ['/court/v1/listings', { ...listing, ...stale }, 409],
+      [
+        `/court/v1/listings/${standing.listing}/delisting`,
+        { reason: 'creditor-consent', expectedVersion: 7 },
+        409,
+      ],
+      [`/regulatory/v1/memoranda/${standing.memorandum}/versions`, { ...version, after: 7 }, 409],
+    ] as const) {
+      expectProblem(await send(to, body), status, undefined, isStale);
+    }
+    for (const [to, body] of [
+      [`${ofCase}/obligations`, owed],
+      ['/court/v1/listings', listing],
+      [`/court/v1/listings/${standing.listing}/delisting`, { reason: 'creditor-consent' }],
+      [`/court/v1/listings/${standing.listing}/annulment`, { reason: 'decision-void' }],
+      [`/regulatory/v1/memoranda/${standing.memorandum}/versions`, version],
+    ] as const) {
+      const answer = await send(to, body, other);
+      expectProblem(answer, 422);
+      expect(answer.body['type']).toMatch(/authority/);
+    }
+  });
+
+  it('acknowledges what is not there, or another’s measure', async () => {
+    const to = '/enforcement/v1/acknowledgements';
+    const mine = { ...standing.measure, outcome: 'applied', at: '2026-03-02T09:00:00Z' };
+    const unknown = { ...mine, measureId: 'f'.repeat(64) };
+    const theirs = { ...mine, implementer: 'xx.another' };
+    const early = { ...mine, decision: 10_000 };
+    expectProblem(await send(to, unknown), 404, '/measureId', 'measure-is-unknown');
+    expectProblem(await send(to, theirs), 422, '/measureId');
+    expectProblem(await send(to, early), 422, '/decision');
+    expectProblem(await send(to, { ...mine, outcome: 'not-applied' }), 422, '/reason');
+    expectProblem(await send(to, { ...mine, at: 'yesterday' }), 400, '/at');
+    const batch = await send(to, { acknowledgements: [unknown, theirs] });
+    expect(batch).toMatchObject({
+      status: 207,
+      body: { results: [{ outcome: 'refused' }, { outcome: 'refused' }] },
+    });
+  });
+
+  it('is refused by rule, and names somebody or something new on the way', async () => {
+    const ofCase = `/court/v1/cases/${standing.ripe.case}`;
+    const owed = endpoints['/court/v1/cases/{case}/obligations']?.body;
+    const { amount: _, ...unstated } = owed ?? {};
+    const nothing = { amount: '0', currency: 'CNY' };
+    const stranger = { identifiers: [idOf(902)] };
+    const tries: [string, Json, number, string][] = [
+      [`${ofCase}/obligations`, unstated, 422, '/amount'],
+      [`${ofCase}/obligations`, { ...owed, amount: nothing }, 422, '/amount/amount'],
+      [`${ofCase}/obligations`, { ...owed, kind: 'apologise' }, 422, '/amount'],
+      [
+        `${ofCase}/notices`,
+        { ...endpoints['/court/v1/cases/{case}/notices']?.body, subject: stranger },
+        404,
+        '/subject',
+      ],
+      [
+        '/court/v1/listings',
+        { ...listingBody(1, standing.ripe), subject: stranger },
+        404,
+        '/subject',
+      ],
+    ];
+    for (const [to, body, status, field] of tries) {
+      expectProblem(await send(to, body), status, field);
+    }
+  });
+
+  it.each([
+    ['feed', ['feed', 'import', 'none.json', '--from', '.'], 2],
+    ['scheme', ['status', 'xx.none', '1'], 1],
+    ['checksum', ['status', 'cn.resident-id', wrongChecksum().value], 1],
+    ['list', ['active', 'xx.none', '--count'], 1],
+    ['time', ['active', COURT_LIST, '--as-of', '2026-02-30'], 1],
+    ['measure', ['status', 'cn.resident-id', idOf(1).value, '--measure', 'No Code'], 1],
+    ['position', ['facts', '--after', 'none'], 2],
+    ['word', ['obey'], 2],
+  ])('of the command line, a wrong %s, ends with a code and a sentence', async (_, args, code) => {
+    const writ = path.join(root, 'cli/bin/writ.mjs');
+    const ran = await new Promise<{ code: unknown; out: string; err: string }>((resolve) => {
+      execFile(process.execPath, [writ, ...args, '--url', system.url], (error, out, err) =>
+        resolve({ code: error?.code ?? 0, out, err }),
+      );
+    });
+    expect(ran).toMatchObject({ code, out: '' });
+    expect(ran.err.trim()).not.toBe('');
+  });
+});
+
+describe(`a retry with a changed body (${SYSTEM})`, () => {
+  it('is refused everywhere, and nothing of the change is kept', async () => {
+    const { client } = system;
+    const key = 'retried';
+    const first = await Promise.all(
+      Object.entries(changes()).map(async ([name, change]) => {
+        const { path: to, body } = endpoints[name] ?? { path: name };
+        const done = await client.record(to, body, `${key}-${name}`);
+        return { name, to, body, change, done };
+      }),
+    );
+    const atLeast = first.flatMap(
+      ({ done }) => (done.body['receipt'] as Receipt | undefined)?.token ?? [],
+    );
+    await mayFly(client, 1, { atLeast, settled: true });
+    before = await recorded();
+    for (const { name, to, body, change, done } of first) {
+      // Done or refused by rule: either way the key may not come to mean something else.
+      if (done.status !== 201) throw new Error(`${name}: ${JSON.stringify(done.body)}`);
+      const changed = await client.record(to, { ...body, ...change }, `${key}-${name}`);
+      expectProblem(changed, 422, undefined, 'key-reused-with-another-body');
+      expect(await client.record(to, body, `${key}-${name}`)).toEqual(done);
+    }
+  });
+});
+
+/** What differs in the retry, per endpoint that records. Ends of the listing are tried on another. */
+function changes(): Record<string, Json> {
+  const fresh = { identifiers: [idOf(903)], name: 'Made-up Name' };
+  return {
+    '/court/v1/cases': { caseNumber: '(2026) made-up, changed' },
+    '/court/v1/cases/{case}/obligations': { debtors: [fresh] },
+    '/court/v1/cases/{case}/notices': { servedOn: '2026-02-02' },
+    '/court/v1/cases/{case}/performances': { performedOn: '2026-03-01' },
+    '/regulatory/v1/lists': { title: 'Changed' },
+    '/regulatory/v1/memoranda': { title: 'Changed' },
+    '/regulatory/v1/memoranda/{id}/versions': { title: 'Changed' },
+    '/enforcement/v1/acknowledgements': { at: '2026-03-02T09:00:01Z' },
+  };
+}
+
+/** Announces more bytes than it sends: what is too large is refused before it has come. */
+function sendOversized(to: string, bytes: number): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(new URL(to, system.url), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'content-length': bytes,
+        'writ-authority': 'cn.court.made-up',
+        'writ-actor': 'person:clerk-7',
+        'idempotency-key': 'bad-input',
+      },
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      answer.on('end', () => {
+        outgoing.destroy();
+        const type = answer.headers['content-type'] ?? '';
+        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as Json, type });
+      });
+    });
+    outgoing.write('{');
+  });
+}
