@@ -1,7 +1,8 @@
 import type { Receipt, StatusResponse } from '@writ/contracts';
 import { generatedUscc } from '@writ/identifiers';
 
-const LIST = 'bench.defaulters';
+/** No country has the code zz: a court may list on such lists in tests. */
+const LIST = 'zz.bench.defaulters';
 export const MEASURE = 'travel.air';
 const SINCE = { date: '2020-01-01', zone: 'Asia/Shanghai' };
 const AMOUNT = { amount: '1000.00', currency: 'CNY' };

@@ -3,6 +3,7 @@ import { MINIMUM } from './minimum.js';
 import {
   endOnFullPerformance,
   groundInForce,
+  isCourtList,
   isRequired,
   noticeCounts,
   rulesInForce,
@@ -46,6 +47,23 @@ describe('a rule pack', () => {
     ['y.list', '1999-12-31', []],
   ])('of %s on %s has %j', (list, date, expected) => expect(rules(list, date)).toEqual(expected));
 
+  it('takes a list’s own rows before those of its like, and these before any list’s', () => {
+    const like = row('like', 'y.*', '2000-01-01');
+    const more: RulePack = { ...pack, rows: [...pack.rows, like, row('own', 'y.a', '2010-01-01')] };
+    const found = (list: string, date: string) =>
+      rulesInForce(more, 'ground', list, { date, zone: 'UTC' }).map(({ rule }) => rule);
+    expect(found('y.a', '2010-01-01')).toEqual(['own']);
+    expect(found('y.a', '2009-12-31')).toEqual(['like']);
+    expect(found('y.b', '2010-01-01')).toEqual(['like']);
+    expect(found('yy.b', '2010-01-01')).toEqual(['any']);
+  });
+
+  it('makes no list a court’s by a ground of any list', () => {
+    expect(isCourtList(pack, 'x.list')).toBe(true);
+    expect(isCourtList(pack, 'y.list')).toBe(false);
+    expect(isCourtList({ ...pack, rows: [row('a', '.*', '2000-01-01')] }, '.a')).toBe(false);
+  });
+
   it('requires and counts what its rows say, and nothing else', () => {
     const { list, validFrom, legalBasis } = row('', '*', '2000-01-01');
     const law = { list, validFrom, legalBasis };
@@ -86,10 +104,26 @@ describe('the minimum', () => {
     expect(groundInForce(MINIMUM, 'xx.made-up', ground, today)).toBeUndefined();
   });
 
-  it('leaves other lists to what their orders state', () =>
-    expect(groundInForce(MINIMUM, 'xx.made-up', 'obligation-unperformed', today)?.term).toBe(
+  it('leaves made-up lists to what their orders state', () =>
+    expect(groundInForce(MINIMUM, 'zz.made-up', 'obligation-unperformed', today)?.term).toBe(
       'either',
     ));
+
+  it.each([
+    [DEFAULTERS, true],
+    ['zz.made-up', true],
+    ['zz', false],
+    ['zz.', false],
+    ['zzz.made-up', false],
+    ['us.ofac.sdn', false],
+    ['cn.spc.judgment-defaulters.more', false],
+    ['cn.spc.commendations', false],
+  ])('lets a court decide on %s: %s', (list, expected) =>
+    expect(isCourtList(MINIMUM, list)).toBe(expected),
+  );
+
+  it('gives no list that is not a court’s a ground', () =>
+    expect(groundInForce(MINIMUM, 'xx.made-up', 'obligation-unperformed', today)).toBeUndefined());
 
   it('counts the notice that carries the warning, and no other', () => {
     expect(noticeCounts(MINIMUM, 'enforcement-notice', DEFAULTERS, today)).toBe(true);

@@ -4,6 +4,9 @@ import { inForce, type LegalDate } from './legal-time.js';
 /** Rows that name this list apply to every list that has no row of that kind of its own. */
 export const ANY_LIST = '*';
 
+/** A row whose list ends so applies to every list whose code begins with what stands before. */
+const ANY_BELOW = '.*';
+
 /** When a row is law, and what says so. Every recorded fact names the pack it was decided under. */
 type RuleRow = {
   rule: string;
@@ -52,8 +55,8 @@ export function rulesOf({ pack, version }: RulePack): Rules {
 }
 
 /**
- * The rows of one kind that are law for a list at a legal time: the list's own, or those of any
- * list when it has none of that kind.
+ * The rows of one kind that are law for a list at a legal time: the list's own, else those of the
+ * lists it is one of (`x.*`), else those of any list.
  */
 export function rulesInForce<K extends Rule['kind']>(
   { rows }: RulePack,
@@ -66,7 +69,25 @@ export function rulesInForce<K extends Rule['kind']>(
       row.kind === kind && inForce(row.validFrom, row.validTo, at),
   );
   const own = valid.filter((row) => row.list === list);
-  return own.length > 0 ? own : valid.filter((row) => row.list === ANY_LIST);
+  if (own.length > 0) return own;
+  const among = valid.filter((row) => isAmong(row.list, list));
+  return among.length > 0 ? among : valid.filter((row) => row.list === ANY_LIST);
+}
+
+/**
+ * Whether a court decides on a list: the pack names it, itself or by the form of its code, in a
+ * ground. Grounds of any list make no list a court's.
+ */
+export function isCourtList({ rows }: RulePack, list: string): boolean {
+  return rows.some(
+    (row) => row.kind === 'ground' && (row.list === list || isAmong(row.list, list)),
+  );
+}
+
+function isAmong(pattern: string, list: string): boolean {
+  if (!pattern.endsWith(ANY_BELOW)) return false;
+  const beginning = pattern.slice(0, -1);
+  return beginning.length > 1 && list.startsWith(beginning) && list.length > beginning.length;
 }
 
 /** @returns the ground's row if the ground is law for that list then */

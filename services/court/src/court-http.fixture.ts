@@ -7,7 +7,7 @@ import { courtService } from './index.js';
 import { courtSettings } from './settings.js';
 
 /** What was handed to the identity service instead of being recorded. */
-export type Sealed = { refs: string[]; names: string[] };
+export type Sealed = { refs: string[]; names: string[]; bound?: string[] };
 
 /** An identity service in memory; knows one scheme, and checks that a value ends in a digit. */
 export function fakeIdentity(
@@ -42,6 +42,10 @@ export function fakeIdentity(
     sealTexts: async ({ texts }) => {
       reach();
       sealed.refs.push(...texts.map(({ ref }) => ref));
+    },
+    bind: async ({ owner, subjects }) => {
+      reach();
+      sealed.bound?.push(...subjects.map((subject) => `${owner}/${subject}`));
     },
     aliases: async () => ({ changes: [], next: 0, last: 0, at: '2026-03-02T09:00:00Z' }),
   };

@@ -18,7 +18,7 @@ import {
   type Sealed,
 } from './court-http.fixture.js';
 
-const sealed: Sealed = { refs: [], names: [] };
+const sealed: Sealed = { refs: [], names: [], bound: [] };
 let court: Court;
 
 beforeAll(async () => {
@@ -84,6 +84,17 @@ describe('a case', () => {
     expect(sealed.names).toContain('Nobody Whatsoever');
     const [opened] = await court.facts();
     expect(opened).toMatchObject({ data: { caseNumberRef: sealed.refs[0] } });
+  });
+
+  it('tells identity whom its texts concern, so that they can be erased with them', async () => {
+    const ripe = await ripeCase(court, 111);
+    const owing = (await court.facts()).flatMap((fact) =>
+      fact.type === 'court.obligation-established.v1' && fact.data.case === ripe.case
+        ? [`${ripe.case}/${fact.subject}`]
+        : [],
+    );
+    expect(owing).not.toEqual([]);
+    expect(sealed.bound).toEqual(expect.arrayContaining(owing));
   });
 
   it('is shown with what is left of it and the versions to name', async () => {
@@ -655,4 +666,10 @@ describe('bad input', () => {
     const end = `/listings/${other.case}-1/delisting`;
     expect(await conflict(end, { reason: 'court-decision' })).toEqual([409, 'listing-has-ended']);
   });
+});
+
+it('refuses to list on an agency’s list: no court decides on it', async () => {
+  const ripe = await ripeCase(court, 330);
+  const theirs = await court.post('/listings', { ...ripe.listing, list: 'us.ofac.sdn' });
+  expect(problemOf(theirs)).toEqual([422, 'list-is-not-a-courts', '/list']);
 });

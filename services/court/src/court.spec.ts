@@ -82,7 +82,7 @@ const anyCommand: fc.Arbitrary<Ask> = fc.oneof(
   fc
     .tuple(anySubject, anyDebts, anyNotice, anyDay, fc.boolean())
     .map(([subject, obligations, notice, from, other]): Ask => (file, context) => {
-      const elsewhere = { list: 'xx.court.defaulters', ground: 'obligation-unperformed' };
+      const elsewhere = { list: 'zz.court.defaulters', ground: 'obligation-unperformed' };
       const rests = { subject, obligations, notice, effectiveFrom: day(from) };
       return listSubject(file, order({ ...rests, ...(other ? elsewhere : {}) }), context);
     }),

@@ -110,7 +110,12 @@ export class CaseController {
           },
           command.correlation,
         );
-        return establish(state, resolved.subjects);
+        const decided = establish(state, resolved.subjects);
+        if (decided.kind === 'refuse') return decided;
+        // Before it is recorded: with its last debtor the texts of the case can be erased.
+        const { subjects } = resolved;
+        await this.host.identity.bind({ owner: caseId, subjects }, command.correlation);
+        return decided;
       },
       this.optionsOf(caseId, expectedVersion),
     );

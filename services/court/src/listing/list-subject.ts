@@ -4,6 +4,7 @@ import {
   groundInForce,
   hasBegun,
   hasPassed,
+  isCourtList,
   isEmptyInterval,
   isRequired,
   localDateAt,
@@ -31,6 +32,7 @@ export type ListSubjectRefusal =
   | CaseRefusal
   | 'effective_from_must_not_be_past'
   | 'until_must_be_after_effective_from'
+  | 'list_is_not_a_courts'
   | 'ground_is_not_in_force'
   | 'ground_has_no_term'
   | 'ground_needs_a_term'
@@ -107,6 +109,7 @@ function groundIsLaw(
   { list, ground, until }: ListSubject,
   context: CourtContext,
 ): Refusal<ListSubjectRefusal> | undefined {
+  if (!isCourtList(context.law, list)) return { reason: 'list_is_not_a_courts', field: '/list' };
   const row = groundInForce(context.law, list, ground, nowOf(context));
   if (!row) return { reason: 'ground_is_not_in_force', field: '/ground' };
   if (row.term === 'until-condition' && until !== undefined) {

@@ -33,7 +33,7 @@ import { listSubject, type ListSubject } from './list-subject.js';
 import { noListing } from './listing.js';
 
 const ripe = [opened(), owes(), served()];
-const OTHER_LIST = 'xx.court.defaulters';
+const OTHER_LIST = 'zz.court.defaulters';
 const byOrder = { list: OTHER_LIST, ground: 'obligation-unperformed' };
 
 describe('listing a subject', () => {
@@ -76,6 +76,14 @@ describe('listing a subject', () => {
     given(...ripe)
       .when((file) => listSubject(file, order(change), asked))
       .thenRefuses(reason, `/${Object.hasOwn(change, 'list') ? 'ground' : Object.keys(change)[0]}`),
+  );
+
+  it.each(['us.ofac.sdn', 'cn.spc.commendations', 'zz', '*'])(
+    'refuses the list %s, on which no court decides',
+    (list) =>
+      given(...ripe)
+        .when((file) => listSubject(file, order({ list }), asked))
+        .thenRefuses('list_is_not_a_courts', '/list'),
   );
 
   it('refuses a ground that needs a term and states none', () => {

@@ -6,7 +6,7 @@ const RESIDENT = 'cn.resident-id';
 const AIR = 'travel.air';
 const DEFAULTERS = 'cn.spc.judgment-defaulters';
 /** Named by a listing, declared by nobody: what it means is not known, so nobody may guess. */
-const UNDECLARED = 'demo.not-declared-yet';
+const UNDECLARED = 'zz.demo.not-declared-yet';
 
 /** One test subject, what to expect of it and why. */
 export type TestSubject = {
