@@ -1,4 +1,5 @@
-// `npm run bench`: builds what is missing, then measures. Plain JavaScript: it runs before any build.
+// `npm run bench`: builds what is missing, then measures.
+// Plain JavaScript: it runs before any build.
 import { buildMissing } from '../services/standalone/bin/build-missing.mjs';
 
 await buildMissing(['bench/tsconfig.build.json']);

@@ -29,13 +29,6 @@ export const ROW_FILES: Readonly<Record<string, readonly string[]>> = {
     'append, 32 callers, under an open snapshot',
   ],
   'bulk-append': ['bulk append, × bare COPY'],
-  rebuild: [
-    'rebuild of the projection, × bare SELECT',
-    'rebuild of the projection, last tenth ÷ first',
-    'rebuild of the projection, memory, last tenth ÷ third tenth',
-    'rebuild of the projection, × Emmett projection',
-    'catching up of the live projection',
-  ],
   status: ['status over HTTP, × bare Fastify with SELECT', 'status over HTTP, × constant answer'],
   kafka: [
     'Kafka, exchange consumer, × bare eachBatch',
@@ -53,6 +46,13 @@ export const ROW_FILES: Readonly<Record<string, readonly string[]>> = {
     'delisting recorded → NOT_RESTRICTED, Kafka, p99',
     'listing recorded → RESTRICTED, Kafka, p50',
     'listing recorded → RESTRICTED, Kafka, p99',
+  ],
+  rebuild: [
+    'rebuild of the projection, × bare SELECT',
+    'rebuild of the projection, last tenth ÷ first',
+    'rebuild of the projection, memory, last tenth ÷ third tenth',
+    'rebuild of the projection, × Emmett projection',
+    'catching up of the live projection',
   ],
   start: [
     'npm start to ready, built',
