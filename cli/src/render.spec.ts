@@ -50,14 +50,11 @@ describe('what a person reads', () => {
     ));
 
   it('tells an answer that is only late from one that somebody must settle', () => {
-    expect(isCatchingUp(status({ ...waiting, undetermined: [...waiting.undetermined] }))).toBe(
-      true,
-    );
+    expect(isCatchingUp([{ ...waiting, undetermined: [...waiting.undetermined] }])).toBe(true);
     const disputed = { reason: 'cause_is_not_assessed', since: 's', mustAct: 'enforcement' };
-    expect(
-      isCatchingUp(status({ measure: 'any', answer: 'UNDETERMINED', undetermined: [disputed] })),
-    ).toBe(false);
-    expect(isCatchingUp(status({ measure: 'any', answer: 'NOT_RESTRICTED' }))).toBe(false);
+    const undetermined = [disputed];
+    expect(isCatchingUp([{ measure: 'any', answer: 'UNDETERMINED', undetermined }])).toBe(false);
+    expect(isCatchingUp([{ measure: 'any', answer: 'NOT_RESTRICTED' }])).toBe(false);
   });
 
   it('gives legal times as given', () => {

@@ -26,11 +26,9 @@ function answerLines({ measure, answer, causes = [], undetermined = [] }: Measur
 }
 
 /** @returns whether an answer is missing only because the system has just been started */
-export function isCatchingUp({ answers }: StatusResponse): boolean {
-  return answers.some(({ measures }) =>
-    measures.some(({ undetermined = [] }) =>
-      undetermined.some(({ reason }) => reason.endsWith('_not_current')),
-    ),
+export function isCatchingUp(measures: readonly MeasureAnswer[]): boolean {
+  return measures.some(({ undetermined = [] }) =>
+    undetermined.some(({ reason }) => reason.endsWith('_not_current')),
   );
 }
 
