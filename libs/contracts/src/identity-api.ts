@@ -45,6 +45,12 @@ export type SealTextsRequest = {
   }[];
 };
 
+/**
+ * `POST /identity/v1/bindings`: texts sealed under this owner (a case) concern these subjects. When
+ * the last of them is erased, the texts are too.
+ */
+export type BindRequest = { owner: string; subjects: string[] };
+
 /** `GET /identity/v1/aliases?after=`: changes of the alias table, in sequence, dense from 1. */
 export type AliasChange = {
   sequence: number;

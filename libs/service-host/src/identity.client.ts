@@ -1,5 +1,6 @@
 import type {
   AliasesPage,
+  BindRequest,
   ResolveRequest,
   ResolveResponse,
   SealTextsRequest,
@@ -10,6 +11,8 @@ import { Problem } from './problem.js';
 export type IdentityClient = {
   resolve(request: ResolveRequest, correlation: string): Promise<ResolveResponse>;
   sealTexts(request: SealTextsRequest, correlation: string): Promise<void>;
+  /** Before a fact ties a subject to a case: texts of the case are erased with its subjects. */
+  bind(request: BindRequest, correlation: string): Promise<void>;
   /** Alias changes after a sequence; `waitMs` > 0 long-polls. */
   aliases(after: number, limit: number, waitMs: number): Promise<AliasesPage>;
 };
@@ -63,6 +66,7 @@ export function httpIdentityClient(baseUrl: string, caller: string): IdentityCli
         throw isTaken ? new Problem(422, 'key_reused_with_another_body') : error;
       }
     },
+    bind: (request, correlation) => post('/identity/v1/bindings', request, correlation),
     aliases: (after, limit, waitMs) =>
       call(
         `/identity/v1/aliases?after=${after}&limit=${limit}&wait=${waitMs}`,

@@ -1,10 +1,10 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Viewer } from './viewer.js';
 
 /** One look: who, what for, at whom. No values, no names. */
 export type Access = Viewer & {
   at: Date;
-  action: 'resolve' | 'reveal';
+  action: 'resolve' | 'reveal' | 'erase';
   purpose: string;
   correlation: string;
   /** How many subjects or texts were asked about, found or not. */
@@ -12,8 +12,11 @@ export type Access = Viewer & {
   subjects: readonly string[];
 };
 
-/** Written before the answer leaves; the running service can neither change nor remove it. */
-export async function logAccess(database: DataSource, access: Access): Promise<void> {
+/** Written before the answer leaves, an erasure's in its transaction; the running service can neither change nor remove it. */
+export async function logAccess(
+  database: DataSource | EntityManager,
+  access: Access,
+): Promise<void> {
   const { at, action, authority, actor, purpose, correlation, count, subjects } = access;
   await database.query(
     `INSERT INTO identity.access_log

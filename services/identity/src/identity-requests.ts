@@ -7,6 +7,14 @@ const Id = Type.String({ pattern: '^[0-9a-f]{32}$' });
 /** Why somebody looks: a code, so that nothing about anybody gets into the log. */
 const Purpose = Type.String({ pattern: '^[a-z][a-z0-9.-]{0,63}$' });
 
+const IdentifierBody = Type.Object(
+  {
+    scheme: Type.String({ minLength: 1, maxLength: 120 }),
+    value: Type.String({ minLength: 1, maxLength: 300 }),
+  },
+  closed,
+);
+
 /** Whole batches: one subject of a feed has at most a dozen identifiers. */
 export const ResolveBody = Type.Object(
   {
@@ -16,16 +24,7 @@ export const ResolveBody = Type.Object(
     subjects: Type.Array(
       Type.Object(
         {
-          identifiers: Type.Array(
-            Type.Object(
-              {
-                scheme: Type.String({ minLength: 1, maxLength: 120 }),
-                value: Type.String({ minLength: 1, maxLength: 300 }),
-              },
-              closed,
-            ),
-            { minItems: 1, maxItems: 20 },
-          ),
+          identifiers: Type.Array(IdentifierBody, { minItems: 1, maxItems: 20 }),
           create: Type.Boolean(),
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
         },
@@ -75,6 +74,21 @@ export const RevealBody = Type.Object(
     purpose: Purpose,
     refs: Type.Optional(Type.Array(Id, { maxItems: 1_000 })),
     subjects: Type.Optional(Type.Array(Id, { maxItems: 100 })),
+  },
+  closed,
+);
+
+export const BindBody = Type.Object(
+  { owner: Id, subjects: Type.Array(Id, { minItems: 1, maxItems: 1_000 }) },
+  closed,
+);
+
+export const ErasureBody = Type.Object(
+  {
+    /** One of the two. */
+    subject: Type.Optional(Id),
+    identifier: Type.Optional(IdentifierBody),
+    legalBasis: Purpose,
   },
   closed,
 );

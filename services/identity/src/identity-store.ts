@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Access } from './access-log.repository.js';
+import type { ErasureRepository } from './erasure/erasure.repository.js';
 import type { SchemeRepository } from './scheme/scheme.repository.js';
 import type { SubjectRepository } from './subject/subject.repository.js';
 import type { TextRepository } from './text/text.repository.js';
@@ -15,6 +16,7 @@ export type IdentityStore = {
   subjects: SubjectRepository;
   texts: TextRepository;
   schemes: SchemeRepository;
+  erasures: ErasureRepository;
   logAccess(access: Access): Promise<void>;
 };
 

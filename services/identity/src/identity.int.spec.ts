@@ -357,7 +357,9 @@ describe('the API as documented', () => {
     const { openapi, paths } = answer.json<{ openapi: string; paths: Record<string, object> }>();
     expect(openapi).toBe('3.1.0');
     expect(Object.keys(paths).sort()).toEqual(
-      ['aliases', 'resolve', 'reveal', 'schemes', 'texts'].map((path) => `/identity/v1/${path}`),
+      ['aliases', 'bindings', 'erasures', 'resolve', 'reveal', 'schemes', 'texts'].map(
+        (path) => `/identity/v1/${path}`,
+      ),
     );
     expect(JSON.stringify(paths['/identity/v1/resolve'])).toContain('"identifiers"');
   });
@@ -481,29 +483,6 @@ describe('bad input', () => {
         field: `/query/${query.split('=')[0]}`,
       }),
   );
-});
-
-describe('erasing a subject', () => {
-  it('leaves no way to find them, and a feed that says so', async () => {
-    const asked = { identifiers: [fresh(), fresh()], create: true, name: 'To be erased' };
-    const subject = subjectOf((await resolve(asked))[0]) ?? '';
-    const { last } = await aliases('after=0&limit=1');
-    const store = service.app.get<IdentityStore>(IDENTITY_STORE, { strict: false });
-    expect(await store.subjects.erase(subject)).toBe(last + 1);
-    expect(await store.subjects.erase(subject)).toBeUndefined();
-
-    const all = (await aliases('after=0&limit=10000')).changes;
-    const theirs = (await aliases(`after=${last - 2}`)).changes;
-    expect(theirs).toMatchObject([1, 2, 3].map(() => ({ kind: 'erased', alias: '0'.repeat(64) })));
-    expect(all.length).toBeGreaterThan(3);
-    const { body } = await post('reveal', { purpose: 'audit', subjects: [subject] });
-    expect(body).toEqual({ texts: [], subjects: [] });
-    const again = await post('texts', {
-      texts: [{ ref: hex(70), owner: subject, kind: 'remark', text: 'After' }],
-    });
-    expect(again).toMatchObject({ status: 409, body: { field: '/texts/0/owner' } });
-    expect(subjectOf((await resolve(asked))[0])).not.toBe(subject);
-  });
 });
 
 describe('the database', () => {

@@ -3,6 +3,8 @@ import { aliasKeyFrom } from '@writ/identifiers';
 import { SERVICE_HOST, type ServiceHost } from '@writ/service-host';
 import { DataSource } from 'typeorm';
 import { logAccess } from './access-log.repository.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { ErasureRepository } from './erasure/erasure.repository.js';
 import { IDENTITY_STORE, type IdentityStore } from './identity-store.js';
 import { IDENTITY_ENTITIES } from './identity.entity.js';
 import { SchemeController } from './scheme/scheme.controller.js';
@@ -19,7 +21,7 @@ export class IdentityModule {
   static register(host: ServiceHost): DynamicModule {
     return {
       module: IdentityModule,
-      controllers: [SubjectController, TextController, SchemeController],
+      controllers: [SubjectController, TextController, SchemeController, ErasureController],
       providers: [
         { provide: SERVICE_HOST, useValue: host },
         { provide: IDENTITY_STORE, useFactory: () => openStore(host) },
@@ -43,6 +45,7 @@ async function openStore(host: ServiceHost): Promise<IdentityStore> {
     subjects,
     texts: new TextRepository(database, { keyFile: texts, now }),
     schemes: new SchemeRepository(database),
+    erasures: new ErasureRepository(database, { subjects, now }),
     logAccess: (access) => logAccess(database, access),
   };
 }

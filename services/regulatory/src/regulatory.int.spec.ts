@@ -11,6 +11,7 @@ beforeAll(async () => {
   const identity = {
     resolve,
     sealTexts: async () => undefined,
+    bind: async () => undefined,
     aliases: async () => ({ changes: [], next: 0, last: 0, at: '2026-03-02T09:00:00Z' }),
   };
   service = await testHost(regulatoryService, { identity });

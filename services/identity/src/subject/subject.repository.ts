@@ -17,7 +17,6 @@ import {
 const SEQUENCING_LOCK = 7_411_001;
 /** How long another process's change may go unnoticed by a long poll here. */
 const POLL_MS = 250;
-const NO_ALIAS = '0'.repeat(64);
 
 type World = { keyFile: Buffer; newSubject: () => string; now: () => Date };
 
@@ -50,17 +49,27 @@ export class SubjectRepository {
       this.world.newSubject,
     );
     if (looked.links.length === 0 || isRefused(looked)) return looked;
-    const resolution = await this.database.transaction(async (transaction) => {
-      await takeSequencingLock(transaction);
-      // A statement of its own behind the lock: it sees all that was committed before.
+    return this.sequenced(async (transaction) => {
       const table = await known(transaction, subjects);
       const last = await lastSequence(transaction);
       const decided = resolveSubjects(subjects, table, last, this.world.newSubject);
       if (!isRefused(decided)) await this.write(transaction, decided);
       return decided;
     });
+  }
+
+  /**
+   * Changes the alias table, one writer at a time: what `work` reads is what was committed before.
+   * Whoever waits for a change is woken.
+   */
+  async sequenced<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    const result = await this.database.transaction(async (transaction) => {
+      // A statement of its own: those behind it see all that was committed before.
+      await takeSequencingLock(transaction);
+      return work(transaction);
+    });
     this.#grown.emit('grown');
-    return resolution;
+    return result;
   }
 
   private async write(manager: EntityManager, { links, created }: Resolution): Promise<void> {
@@ -120,44 +129,6 @@ export class SubjectRepository {
     this.#stopped = true;
     this.#grown.emit('grown');
   }
-
-  /**
-   * Destroys the subject's key and texts and unlinks all of their identifiers: nobody finds them
-   * by one any more, and the feed no longer holds what it once said of them.
-   *
-   * @returns the sequence of the erasure, or undefined when the subject is unknown or erased
-   */
-  async erase(subject: string): Promise<number | undefined> {
-    const sequence = await this.database.transaction(async (transaction) => {
-      await takeSequencingLock(transaction);
-      const [, erased] = await transaction.query<[unknown, number]>(
-        `UPDATE identity.subject SET erased_at = $2 WHERE subject = $1 AND erased_at IS NULL`,
-        [subject, this.world.now()],
-      );
-      if (erased === 0) return undefined;
-      const next = (await lastSequence(transaction)) + 1;
-      const statements: [string, unknown[]][] = [
-        [`DELETE FROM identity.alias WHERE subject = $1`, [subject]],
-        [`DELETE FROM identity.sealed_text WHERE owner = $1`, [subject]],
-        [`UPDATE identity.data_key SET wrapped = NULL WHERE owner = $1`, [subject]],
-        [
-          `UPDATE identity.alias_change SET kind = 'erased', alias = $2 WHERE subject = $1`,
-          [subject, NO_ALIAS],
-        ],
-        [
-          `INSERT INTO identity.alias_change (sequence, kind, scheme, alias, subject)
-           VALUES ($1, 'erased', 'erased', $2, $3)`,
-          [next, NO_ALIAS, subject],
-        ],
-      ];
-      for (const [statement, parameters] of statements) {
-        await transaction.query(statement, parameters);
-      }
-      return next;
-    });
-    this.#grown.emit('grown');
-    return sequence;
-  }
 }
 
 function sealIdentifier(key: Buffer, { subject, alias, normalised }: Link): string {
@@ -175,7 +146,8 @@ async function takeSequencingLock(manager: EntityManager): Promise<void> {
   await manager.query('SELECT pg_advisory_xact_lock($1)', [SEQUENCING_LOCK]);
 }
 
-async function lastSequence(manager: EntityManager): Promise<number> {
+/** @returns the sequence of the newest change; under the lock nobody adds one */
+export async function lastSequence(manager: EntityManager): Promise<number> {
   const [row] = await manager.query<{ last: number }[]>(
     'SELECT coalesce(max(sequence), 0)::float8 AS last FROM identity.alias_change',
   );
