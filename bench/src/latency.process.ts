@@ -19,7 +19,7 @@ export async function measureLatency(
   peakRssMiB: () => Promise<number>,
 ): Promise<void> {
   const { quick, rounds, note, done } = context;
-  const perRound = quick ? 20 : 1_000;
+  const perRound = quick ? 20 : 600;
   const journey = new CourtJourney(url, 'latency');
   await journey.declare();
   await current(journey);

@@ -46,7 +46,7 @@ export async function measure(context: RowContext): Promise<void> {
     const bare: Side<null, number> = await openSide('bare-select', { readers });
     const emmett: Side<{ round: number }, number> = await openSide('emmett-projection', {
       url: emmettUrl,
-      events: quick ? 100 : 1_500,
+      events: quick ? 100 : 600,
     });
     await bare.ask(null);
 

@@ -58,7 +58,7 @@ async function withEvents(context: RowContext, clone: string, dataFolder: string
   let events = 0;
   for (const size of sizes) {
     const wanted = quick ? Math.round(size / 1_000) : size;
-    await grow(dataFolder, wanted - events, `grown-${size}`);
+    await grow(dataFolder, events, wanted);
     events = wanted;
     note(`${events} events on disk`);
     const starts: Start[] = [];
@@ -69,12 +69,16 @@ async function withEvents(context: RowContext, clone: string, dataFolder: string
     const peak = Math.max(...starts.map(({ peakRssMiB }) => peakRssMiB));
     const figures = starts.map(({ readyMs }) => readyMs / 1_000);
     const row = rowOfFigures(name, figures, 's', '<= 10', peak);
-    done({ ...row, note: 'events in the court ledger; consumers placed at its head' });
+    done({ ...row, note: 'in the court ledger, beyond 100,000 copies; consumers at its head' });
   }
 }
 
-/** Appends to the court's ledger while nothing else runs, then places every consumer behind it. */
-async function grow(dataFolder: string, count: number, run: string): Promise<void> {
+/**
+ * The court's ledger grows while nothing else runs: the first events are appended, the rest are
+ * copies of them (a start reads heads and places, and no start takes minutes to prepare). Then
+ * every consumer is placed behind them.
+ */
+async function grow(dataFolder: string, from: number, to: number): Promise<void> {
   const setup: StandaloneSetup = { dataFolder };
   const system: Side<null, StandaloneAnswer> = await openSide('standalone', setup);
   await system.stop();
@@ -82,10 +86,17 @@ async function grow(dataFolder: string, count: number, run: string): Promise<voi
   const server = await startPostgres({ dataDirectory, endWith: process.pid });
   try {
     const court = server.url('writ_court');
-    const urls = { writer: court, reader: court };
-    const ours: Side<AppendQuestion, AppendFigures> = await openSide('append-ours', urls);
-    await ours.ask({ bulk: count, run });
-    await ours.stop();
+    if (from === 0) {
+      const urls = { writer: court, reader: court };
+      const ours: Side<AppendQuestion, AppendFigures> = await openSide('append-ours', urls);
+      await ours.ask({ bulk: to, run: 'grown' });
+      await ours.stop();
+    } else {
+      for (let size = from; size < to; size += from) {
+        await sql(court, COPIES, [size, Math.min(from, to - size)]);
+      }
+      await sql(court, COPIED_BATCH, [to, to - from]);
+    }
     const [head] = await sql<{ size: string; bucket_last: string[] }>(
       court,
       'SELECT size, bucket_last FROM ledger.batch ORDER BY size DESC LIMIT 1',
@@ -103,6 +114,22 @@ async function grow(dataFolder: string, count: number, run: string): Promise<voi
     await server.stop();
   }
 }
+
+const COPIES = `
+  WITH copied AS (
+    INSERT INTO ledger.event (position, prev, version, epoch, bucket, stream, leaf, canonical)
+    SELECT position + $1::bigint, prev + $1::bigint, version, epoch, bucket,
+      stream || '-' || $1::bigint, leaf, canonical
+    FROM ledger.event WHERE position < $2::bigint ORDER BY position RETURNING position
+  )
+  INSERT INTO ledger.command_key (key, first, count, fingerprint)
+  SELECT gen_random_uuid(), position, 1, 'bench' FROM copied`;
+const COPIED_BATCH = `
+  INSERT INTO ledger.batch (size, recorded_at, epoch, frontier, bucket_last)
+  SELECT $1::bigint, clock_timestamp(), epoch, frontier,
+    (SELECT array_agg(CASE WHEN last < 0 THEN last ELSE last + $2::bigint END ORDER BY at)
+     FROM unnest(bucket_last) WITH ORDINALITY AS b (last, at))
+  FROM ledger.batch ORDER BY size DESC LIMIT 1`;
 
 type Start = { readyMs: number; toldMs: number; rssMiB: number; peakRssMiB: number };
 

@@ -21,7 +21,7 @@ const [LISTED, FREED] = [90_000_001, 90_000_002];
 /** The whole system in one process answers status checks about known subjects. */
 export async function measure({ quick, rounds, note, done }: RowContext): Promise<void> {
   const known = quick ? 5_000 : 1_000_000;
-  const [warmUpMs, ms] = quick ? [300, 1_000] : [1_000, 5_000];
+  const [warmUpMs, ms] = quick ? [300, 1_000] : [1_000, 4_000];
   const folder = temporaryFolder('writ-bench-');
   const server = await benchPostgres();
   try {

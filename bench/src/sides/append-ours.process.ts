@@ -18,7 +18,7 @@ export type AppendFigures = {
 };
 
 const NO_WAIT = { jitter: () => Promise.resolve() };
-const FILL_PAGE = 20_000;
+const FILL_PAGE = 10_000;
 
 serveSide<AppendSetup, AppendQuestion, AppendFigures>(async ({ writer, reader }) => {
   const clock = { now: () => new Date() };
