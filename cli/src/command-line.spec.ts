@@ -40,8 +40,22 @@ describe('the command line', () => {
         count: false,
       },
     ],
-    ['quarantine list', { name: 'quarantine list' }],
-    ['quarantine retry court 5f', { name: 'quarantine retry', ledger: 'court', subject: '5f' }],
+    [
+      'feed import feed.json --from /data --observed-at 2026-01-02T03:04:05Z',
+      { name: 'feed import', observedAt: '2026-01-02T03:04:05Z' },
+    ],
+    ['quarantine list', { name: 'quarantine list', services: ['projection', 'enforcement'] }],
+    ['quarantine list --service enforcement', { services: ['enforcement'] }],
+    [
+      'quarantine retry court 5f',
+      {
+        name: 'quarantine retry',
+        what: { ledger: 'court', subject: '5f' },
+        services: ['projection', 'enforcement'],
+      },
+    ],
+    ['quarantine retry regulatory -', { what: { ledger: 'regulatory', subject: '' } }],
+    ['quarantine retry list xx.list', { what: { list: 'xx.list' }, services: ['enforcement'] }],
     [
       'facts --after 7 --follow --ledger court',
       { name: 'facts', after: 7, follow: true, ledgers: ['court'] },
@@ -66,7 +80,11 @@ describe('the command line', () => {
     ['root --unknown', "Unknown option '--unknown'"],
     ['facts --after 1.5', '--after must be a position: a whole number, or -1 for the start'],
     ['quarantine', 'there is no command "quarantine"'],
-    ['quarantine retry identity 5f', 'LEDGER must be one of court, regulatory, enforcement'],
+    [
+      'quarantine retry identity 5f',
+      'LEDGER must be one of court, regulatory, enforcement, or list',
+    ],
+    ['quarantine list --service court', '--service must be one of projection, enforcement'],
     ['verify --ledger identity', '--ledger must be one of court, regulatory, enforcement'],
     ['root --embedded --url http://a', '--url and --embedded exclude each other'],
     ['root --data /x', '--data goes with --embedded'],

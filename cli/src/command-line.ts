@@ -12,6 +12,7 @@ export type Command =
       from: string;
       report: string | undefined;
       upTo: string | undefined;
+      observedAt: string | undefined;
       authority: string | undefined;
     }
   | {
@@ -34,8 +35,15 @@ export type Command =
   | { name: 'rebuild' }
   | { name: 'root' }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
-  | { name: 'quarantine list' }
-  | { name: 'quarantine retry'; ledger: LedgerName; subject: string };
+  | { name: 'quarantine list'; services: readonly ConsumingService[] }
+  | { name: 'quarantine retry'; what: Waiting; services: readonly ConsumingService[] };
+
+/** Services that can set something aside. */
+export const CONSUMING = ['projection', 'enforcement'] as const;
+export type ConsumingService = (typeof CONSUMING)[number];
+
+/** What may wait: facts of one subject (or of none), or a whole list. */
+export type Waiting = { ledger: LedgerName; subject: string } | { list: string };
 
 /** As the projection reads them; a part not asked about is left out. */
 export type AskedTimes = { asOf?: string; zone?: string; knownAt?: string };
@@ -59,6 +67,8 @@ const OPTIONS = {
   place: { type: 'string' },
   purpose: { type: 'string' },
   'up-to': { type: 'string' },
+  'observed-at': { type: 'string' },
+  service: { type: 'string' },
   authority: { type: 'string' },
   'as-of': { type: 'string' },
   zone: { type: 'string' },
@@ -77,7 +87,10 @@ const TIMES: readonly Option[] = ['as-of', 'zone', 'known-at'];
 
 /** Words and options of each command; a word in capitals is an argument. */
 const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; options: Option[] }> = {
-  'feed import': { words: 'feed import FEED', options: ['from', 'report', 'up-to', 'authority'] },
+  'feed import': {
+    words: 'feed import FEED',
+    options: ['from', 'report', 'up-to', 'observed-at', 'authority'],
+  },
   status: { words: 'status SCHEME VALUE', options: ['measure', 'place', 'purpose'] },
   record: { words: 'record SCHEME VALUE', options: [...TIMES, 'purpose'] },
   active: { words: 'active LIST', options: [...TIMES, 'count'] },
@@ -85,8 +98,8 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   rebuild: { words: 'rebuild', options: [] },
   root: { words: 'root', options: [] },
   verify: { words: 'verify', options: ['ledger'] },
-  'quarantine list': { words: 'quarantine list', options: [] },
-  'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: [] },
+  'quarantine list': { words: 'quarantine list', options: ['service'] },
+  'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: ['service'] },
 };
 
 /**
@@ -159,6 +172,7 @@ function commandOf(
         from: values.from,
         report: values.report,
         upTo: values['up-to'],
+        observedAt: values['observed-at'],
         authority: values.authority,
       };
     case 'status': {
@@ -182,10 +196,17 @@ function commandOf(
       const ledgers = ledgersOf(values);
       return 'problem' in ledgers ? ledgers : { name, ledgers };
     }
+    case 'quarantine list': {
+      const services = servicesOf(values);
+      return 'problem' in services ? services : { name, services };
+    }
     case 'quarantine retry': {
+      const services = servicesOf(values);
+      if ('problem' in services) return services;
+      if (second === 'list') return { name, what: { list: third }, services: ['enforcement'] };
       const ledger = LEDGERS.find((known) => known === second);
-      if (!ledger) return { problem: `LEDGER must be one of ${LEDGERS.join(', ')}` };
-      return { name, ledger, subject: third === '-' ? '' : third };
+      if (!ledger) return { problem: `LEDGER must be one of ${LEDGERS.join(', ')}, or list` };
+      return { name, what: { ledger, subject: third === '-' ? '' : third }, services };
     }
     default:
       return { name };
@@ -199,6 +220,12 @@ function timesOf(values: Values): AskedTimes {
     ...(zone === undefined ? {} : { zone }),
     ...(knownAt === undefined ? {} : { knownAt }),
   };
+}
+
+function servicesOf({ service }: Values): readonly ConsumingService[] | UsageProblem {
+  if (service === undefined) return CONSUMING;
+  const known = CONSUMING.find((name) => name === service);
+  return known ? [known] : { problem: `--service must be one of ${CONSUMING.join(', ')}` };
 }
 
 function ledgersOf({ ledger }: Values): readonly LedgerName[] | UsageProblem {

@@ -6,6 +6,8 @@ import type { Command } from './command-line.js';
 import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
 import { feedFiles } from './feed-files.process.js';
 import {
+  nameOf,
+  pathsInOrder,
   reportLines,
   summarise,
   summaryText,
@@ -34,8 +36,15 @@ export async function importFeed(
     terminal.note(read.problem);
     return EXIT.usage;
   }
-  const { description, files } = read;
+  const { description } = read;
   const { list } = description;
+  const base = `/regulatory/v1/feeds/${encodeURIComponent(list)}`;
+  // Which copy is the older one only the description's reader knows.
+  const { names } = await api.post<{ names: string[] }>(`${base}/order`, {
+    description,
+    names: read.files.map(nameOf),
+  });
+  const files = pathsInOrder(read.files, names);
   const outcomes: FileOutcome[] = [];
   let status = 0;
   for (const [index, file] of files.entries()) {
@@ -43,10 +52,14 @@ export async function importFeed(
     const bytes = readFileSync(join(command.from, file)).toString('base64');
     const body = {
       description,
-      file: { name: file.split('/').at(-1), bytes },
+      file: {
+        name: nameOf(file),
+        bytes,
+        ...(command.observedAt === undefined ? {} : { observedAt: command.observedAt }),
+      },
       ...(command.upTo === undefined ? {} : { upTo: command.upTo }),
     };
-    const path = `/regulatory/v1/feeds/${encodeURIComponent(list)}/imports`;
+    const path = `${base}/imports`;
     const headers = recordingHeaders(command.authority ?? description.issuer);
     try {
       const answer = await watched(
@@ -82,7 +95,11 @@ function readFeed(
     if (typeof list !== 'string' || typeof issuer !== 'string' || !Array.isArray(files)) {
       return { problem: `${command.description} names no list, issuer and files` };
     }
-    return { description, files: feedFiles(command.from, files) };
+    const found = feedFiles(command.from, files);
+    if (command.observedAt !== undefined && found.length > 1) {
+      return { problem: `--observed-at is for one file; the feed has ${found.length} there` };
+    }
+    return { description, files: found };
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -111,6 +128,7 @@ async function watched<T>(
   );
   const size = async () => (await api.facts('regulatory', Number.MAX_SAFE_INTEGER - 1, 1)).size;
   const before = await size().catch(() => 0);
+  terminal.progress(label, 0);
   while (!over) {
     await Promise.race([ended, pause(POLL_MS)]);
     const now = await size().catch(() => undefined);

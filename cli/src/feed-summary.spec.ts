@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   matchesName,
+  pathsInOrder,
   reportLines,
   summarise,
   summaryText,
@@ -69,6 +70,21 @@ describe('what an import comes to', () => {
       '  rows refused 1',
       '  entries kept because a row could not be read 1',
       '  files refused 1 of 2',
+    ]));
+});
+
+describe('paths in the order of their files', () => {
+  it('follow the names, wherever the files lie', () =>
+    expect(pathsInOrder(['a/01-02.csv', 'b/02-01.csv'], ['02-01.csv', '01-02.csv'])).toEqual([
+      'b/02-01.csv',
+      'a/01-02.csv',
+    ]));
+
+  it('keep files that are named alike', () =>
+    expect(pathsInOrder(['a/x.csv', 'b/x.csv', 'y.csv'], ['y.csv', 'x.csv', 'x.csv'])).toEqual([
+      'y.csv',
+      'a/x.csv',
+      'b/x.csv',
     ]));
 });
 

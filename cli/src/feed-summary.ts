@@ -103,3 +103,19 @@ export function matchesName(pattern: string, name: string): boolean {
     .join('.*');
   return new RegExp(`^${source}$`, 'su').test(name);
 }
+
+/**
+ * Paths in the order of their files' names.
+ *
+ * @param names the last segment of every path, in the order wanted
+ */
+export function pathsInOrder(paths: readonly string[], names: readonly string[]): string[] {
+  const left = new Map<string, string[]>();
+  for (const path of paths) left.set(nameOf(path), [...(left.get(nameOf(path)) ?? []), path]);
+  return names.flatMap((name) => left.get(name)?.shift() ?? []);
+}
+
+/** @returns the last segment of a path: what a feed's description reads the time from */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,8 +1,10 @@
 /** What `writ --help` prints. */
 export const HELP = `writ: list history in, the right answer out
 
-  writ feed import <feed.json> --from <data folder> [--report FILE] [--up-to T] [--authority A]
-      take in a source; --report gets one NDJSON line per row that was refused
+  writ feed import <feed.json> --from <data folder> [--report FILE] [--up-to T] [--observed-at T]
+                   [--authority A]
+      take in a source; --report gets one NDJSON line per row that was refused; --observed-at
+      dates a copy whose file name says no time
   writ status <scheme> <value> [--measure M]... [--place P] [--purpose P]
       is the subject restricted, now; a value of - is read from standard input
   writ record <scheme> <value> [--as-of T] [--known-at T] [--purpose P]
@@ -15,8 +17,9 @@ export const HELP = `writ: list history in, the right answer out
   writ root       the root of the projected state
   writ verify [--ledger L]
       fetch every fact and check positions, versions, leaf hashes and root, trusting nobody
-  writ quarantine list | writ quarantine retry <ledger> <subject>
-      subjects whose facts wait and why; try one again (- for facts without a subject)
+  writ quarantine list | writ quarantine retry <ledger> <subject> | … retry list <list>
+                   [--service projection|enforcement]
+      what each service has set aside and why; try it again (- for facts without a subject)
 
 Everywhere
   --url URL         a running stack (default: WRIT_URL, or http://127.0.0.1:3000)

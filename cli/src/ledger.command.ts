@@ -125,31 +125,6 @@ export async function rebuild({
   return report.state === 'equal' ? EXIT.fine : EXIT.refused;
 }
 
-/** Subjects whose facts wait. */
-export async function listQuarantine({ api, terminal, json }: Surroundings): Promise<ExitCode> {
-  type Waiting = { ledger: string; subject: string; reason: string; since: string };
-  const { waiting } = await api.get<{ waiting: Waiting[] }>('/projection/v1/quarantine');
-  if (json) await terminal.out(JSON.stringify({ waiting }));
-  else {
-    for (const { ledger, subject, reason, since } of waiting) {
-      await terminal.out(`${ledger}\t${subject || '-'}\t${reason}\t${since}`);
-    }
-    terminal.note(`${waiting.length} subjects wait`);
-  }
-  return EXIT.fine;
-}
-
-/** Tries a subject's waiting facts once more. */
-export async function retryQuarantine(
-  { api, terminal, json }: Surroundings,
-  { ledger, subject }: Ask<'quarantine retry'>,
-): Promise<ExitCode> {
-  const path = '/projection/v1/quarantine/retry';
-  const answer = await api.post<{ released: boolean }>(path, { ledger, subject });
-  await terminal.out(json ? JSON.stringify(answer) : answer.released ? 'released' : 'still waits');
-  return answer.released ? EXIT.fine : EXIT.refused;
-}
-
 async function caughtUp(api: Surroundings['api']): Promise<void> {
   const atLeast = await tokensOfHeads(api);
   if (atLeast.length === 0) return;

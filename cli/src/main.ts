@@ -5,14 +5,8 @@ import { parseCommandLine, type Command, type Invocation } from './command-line.
 import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
 import { importFeed } from './feed-import.command.js';
 import { HELP } from './help.js';
-import {
-  listQuarantine,
-  printFacts,
-  printRoot,
-  rebuild,
-  retryQuarantine,
-  verify,
-} from './ledger.command.js';
+import { printFacts, printRoot, rebuild, verify } from './ledger.command.js';
+import { listQuarantine, retryQuarantine } from './quarantine.command.js';
 import type { Surroundings } from './surroundings.js';
 import { realTerminal, type Terminal } from './terminal.process.js';
 
@@ -38,7 +32,7 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
     case 'verify':
       return verify(surroundings, command);
     case 'quarantine list':
-      return listQuarantine(surroundings);
+      return listQuarantine(surroundings, command);
     case 'quarantine retry':
       return retryQuarantine(surroundings, command);
   }

@@ -103,6 +103,47 @@ describe('writ', () => {
     expect((await writ(['active', LIST, '--count'])).out).toBe('3\n');
   });
 
+  it('sends dated copies in the order of their times, not of their names', async () => {
+    const list = 'xx.made-up.days-first';
+    const copies = mkdtempSync(join(folder, 'days-first-'));
+    // The first of February, and the second of January before it.
+    writeFileSync(join(copies, '01-02-2026.csv'), 'id,basis\n2,act 1\n3,act 1\n');
+    writeFileSync(join(copies, '02-01-2026.csv'), 'id,basis\n1,act 1\n2,act 1\n');
+    const described = {
+      ...feed,
+      list,
+      coverage: { ...feed.coverage, schemes: [`${list}.record`] },
+      files: ['*.csv'],
+      snapshots: { fileName: '^(?<observed>\\d{2}-\\d{2}-\\d{4})', format: 'dd-MM-yyyy' },
+    };
+    const file = join(folder, 'days-first.json');
+    writeFileSync(file, JSON.stringify(described));
+    const ran = await writ(['feed', 'import', file, '--from', copies, '--json']);
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.err).toContain(`${list} file 1 of 2, facts recorded`);
+    expect(JSON.parse(ran.out)).toMatchObject({ listed: 3, ended: 1, active: 2 });
+  });
+
+  it('dates a copy whose name says no time, where it is told to', async () => {
+    const copy = mkdtempSync(join(folder, 'undated-'));
+    writeFileSync(join(copy, 'latest.csv'), 'id,basis\n1,act 1\n');
+    const list = 'xx.made-up.undated';
+    const coverage = { ...feed.coverage, schemes: [`${list}.record`] };
+    const file = join(folder, 'undated.json');
+    writeFileSync(file, JSON.stringify({ ...feed, list, coverage, files: ['*.csv'] }));
+    const take = (...more: string[]) =>
+      writ(['feed', 'import', file, '--from', copy, '--json', ...more]);
+    expect(await take()).toMatchObject({ code: 1 });
+    const told = await take('--observed-at', '2026-01-05T06:07:08Z');
+    expect(told).toMatchObject({ code: 0 });
+    const { outcomes } = JSON.parse(told.out) as { outcomes: object[] };
+    expect(outcomes).toMatchObject([
+      { answer: { snapshots: [{ observedAt: '2026-01-05T06:07:08Z', listed: 1 }] } },
+    ]);
+    writeFileSync(join(copy, 'another.csv'), 'id,basis\n1,act 1\n');
+    expect(await take('--observed-at', '2026-01-06T00:00:00Z')).toMatchObject({ code: 2 });
+  });
+
   it('answers by exit code, and takes an identifier from standard input', async () => {
     const known = await writ(['status', `${LIST}.record`, '-', '--json'], '1\n');
     const { answers } = JSON.parse(known.out) as { answers: { measures: { answer: string }[] }[] };
@@ -130,7 +171,14 @@ describe('writ', () => {
     const rebuilt = await writ(['rebuild', '--json']);
     expect(JSON.parse(rebuilt.out)).toMatchObject({ state: 'equal', root });
     expect(rebuilt.code).toBe(0);
-    expect(await writ(['quarantine', 'list'])).toMatchObject({ code: 0, out: '' });
+    expect(await writ(['quarantine', 'list'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: '0 subjects and 0 lists wait\n',
+    });
+    const nobody = ['quarantine', 'retry', 'court', '0'.repeat(32)];
+    expect(await writ(nobody)).toMatchObject({ code: 0, out: 'released\n' });
+    expect(await writ(['quarantine', 'retry', 'list', LIST])).toMatchObject({ code: 0 });
   });
 
   it('follows what is recorded', async () => {

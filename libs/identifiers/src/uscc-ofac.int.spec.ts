@@ -5,15 +5,13 @@ import { checkIdentifier } from './check-identifier.js';
 
 /** Public data about organisations, kept beside the clone; never copied into it. */
 const DATA =
-  process.env['WRIT_PUBLIC_DATA'] ?? path.resolve(import.meta.dirname, '../../../../shared/data');
+  process.env['WRIT_DATA'] ?? path.resolve(import.meta.dirname, '../../../../shared/data');
 const FILE = path.join(DATA, 'uscc-ofac/uscc_from_ofac_sdn.csv');
 
 describe('the codes found in a sanctions list', () => {
   it('pass or fail the checksum as the list says; those that fail are flagged', () => {
     if (!existsSync(FILE)) {
-      console.warn(
-        'SKIPPED: uscc-ofac is not there; set WRIT_PUBLIC_DATA to the folder with public data',
-      );
+      console.warn('SKIPPED: uscc-ofac is not there; set WRIT_DATA to the folder with public data');
       return;
     }
     const rows = readFileSync(FILE, 'utf8').trim().split('\n').slice(1);

@@ -20,10 +20,7 @@ import type { LedgerWriter } from '@writ/ledger';
 
 const ROOT = new URL('../../../../', import.meta.url);
 /** Public records, kept beside the clone; never copied into it. */
-const DATA =
-  process.env['WRIT_DATA'] ??
-  process.env['WRIT_PUBLIC_DATA'] ??
-  new URL('../shared/data', ROOT).pathname;
+const DATA = process.env['WRIT_DATA'] ?? new URL('../shared/data', ROOT).pathname;
 /** Eleven imports of the whole history take some twenty seconds; a busy machine ten times that. */
 const SLOW_MACHINE_MS = 600_000;
 const FOLDER = `${DATA}/ofac-sdn-dev`;
