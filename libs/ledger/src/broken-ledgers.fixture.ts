@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { openMemoryLedger } from './memory-ledger.process.js';
+import { systemClock } from './test-ledger.fixture.js';
 import type { LedgerUnderTest } from './ledger.contract.js';
 import type { FactCommand, FactOutcome, LedgerReader, LedgerWriter } from './ledger.js';
 
@@ -74,14 +76,16 @@ export const oneByOne = withWriter((sound) => ({
   },
 }));
 
-/** Answers what it believes will be recorded, and records it a moment later. */
-export const acknowledgedBeforeCommit = withWriter((sound) => ({
-  async append(command) {
-    const [first] = command.write;
-    setTimeout(() => void sound.append(command).catch(() => undefined), 20);
-    return { outcome: 'recorded', events: [{ stream: first?.stream, leaf: '' }] } as never;
-  },
-}));
+/** Answers what will be recorded, leaf and all, and records it when nobody waits any more. */
+export const acknowledgedBeforeCommit: Break = ({ writer, reader }) => {
+  const believed = openMemoryLedger({ ledger: 'court', clock: systemClock }).writer;
+  const append = async (command: FactCommand) => {
+    const outcome = await believed.append(command);
+    setTimeout(() => void writer.append(command).catch(() => undefined), 50);
+    return outcome;
+  };
+  return { writer: { ...writer, append }, reader };
+};
 
 export const readerStepsOver = withReader((sound) => ({
   async readFrom(after, limit) {

@@ -22,9 +22,10 @@ describe.each(Object.entries(ledgers))('the ledger %s', (_, open) => {
   describe.each(LEDGER_CONTRACT.map((line) => [line.name, line] as const))('%s', (_name, line) => {
     it('holds', async () => line.check(await open()));
 
-    it.each(Object.entries(line.broken))('catches: %s', async (_fault, breakIt) => {
+    const faults = Object.entries(line.broken).map(([name, fault]) => [name, ...fault] as const);
+    it.each(faults)('catches: %s', async (_fault, breakIt, caught) => {
       const ledger = breakIt(await open());
-      await expect(line.check(ledger)).rejects.toThrow();
+      await expect(line.check(ledger)).rejects.toThrow(caught);
     });
   });
 });
