@@ -10,6 +10,10 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '../node_modules/jest/bin/jest.js',
     '-i',
+    // The simulation knows no transport: once is enough.
+    ...(transport === 'stack'
+      ? ['--testPathIgnorePatterns', '/node_modules/', '/dist/', '/simulation/']
+      : []),
     '--json',
     `--outputFile=../.reports/system-${transport}.json`,
     ...process.argv.slice(2),
