@@ -408,8 +408,19 @@ describe('schemes declared as data', () => {
 
   it('are asked about once by all who wait for the same answer', async () => {
     let asked = 0;
-    const schemes = restarted(() => Promise.resolve((asked++, [declaration])));
-    await Promise.all([read(schemes, 'zz.new'), read(schemes, 'zz.new'), read(schemes, 'zz.new')]);
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const schemes = restarted(async () => {
+      asked++;
+      await told;
+      return [declaration];
+    });
+    const reading = ['zz.new', 'zz.newer'].map((scheme) => read(schemes, scheme));
+    // Both have looked here in vain, and wait.
+    await Promise.all([read(schemes, 'zz.tax'), read(restarted(away), 'zz.tax')]);
+    await ask();
+    tell();
+    await Promise.all(reading);
     expect(asked).toBe(1);
   });
 });
