@@ -3,13 +3,19 @@ import type { ServiceDefinition } from '@writ/service-host';
 import { Projection1763800000000 } from './migrations/1763800000000-projection.migration.js';
 import { DeclaredSchemes1763900001000 } from './migrations/1763900001000-declared-schemes.migration.js';
 import { FoldVersions1763900000000 } from './migrations/1763900000000-fold-versions.migration.js';
+import { SetIndexes1763900002000 } from './migrations/1763900002000-set-indexes.migration.js';
 import { ProjectionModule } from './projection.module.js';
 
 /** The projection: decides nothing; folds published facts into what is answered. */
 export const projectionService: ServiceDefinition = {
   name: 'projection',
   listensTo: LEDGERS,
-  migrations: [Projection1763800000000, FoldVersions1763900000000, DeclaredSchemes1763900001000],
+  migrations: [
+    Projection1763800000000,
+    FoldVersions1763900000000,
+    DeclaredSchemes1763900001000,
+    SetIndexes1763900002000,
+  ],
   module: (host) => ProjectionModule.register(host),
 };
 

@@ -71,6 +71,16 @@ export async function emptySet(db: Sql, set: StateSet, consumer: string): Promis
   await db.query('DELETE FROM exchange.quarantine WHERE consumer = $1', [consumer]);
 }
 
+/** For folding a whole set: what only answers look up by is indexed when all is there. */
+export async function dropIndexes(db: Sql, set: StateSet): Promise<void> {
+  await db.query('SELECT projection.without_indexes($1)', [set]);
+}
+
+/** Makes the indexes that `dropIndexes` dropped. */
+export async function makeIndexes(db: Sql, set: StateSet): Promise<void> {
+  await db.query('SELECT projection.with_indexes($1)', [set]);
+}
+
 export type UnequalBucket = NonNullable<RebuildReport['unequal']>[number];
 
 /** Buckets that differ. Positions must be equal before roots can be held against each other. */

@@ -193,6 +193,13 @@ describe('a rebuild under another fold version', () => {
     return counted.rows[0]!.count;
   };
 
+  /** What a table is indexed by, whatever its name. */
+  const indexesOf = async (table: string) => {
+    const sql = `SELECT replace(indexdef, $1, 'table') AS by FROM pg_indexes WHERE tablename = $1`;
+    const found = await test.host.pools.reader.query<{ by: string }>(sql, [table]);
+    return found.rows.map(({ by }) => by).sort();
+  };
+
   it('cannot be accepted under the same version: there is nothing to accept', async () => {
     expect(await accept()).toMatchObject({
       statusCode: 409,
@@ -268,6 +275,10 @@ describe('a rebuild under another fold version', () => {
     expect(now).toEqual([{ one_row: true, set: 'b', fold_version: 1 }]);
     expect(await Promise.all(['state_a', 'history_a', 'reference_a'].map(rows))).toEqual([0, 0, 0]);
     expect(await call<RootResponse>('GET', 'root')).toMatchObject({ foldVersion: 1 });
+    expect(await indexesOf('history_b')).toEqual(await indexesOf('history_a'));
+    expect(await indexesOf('history_b')).toHaveLength(3);
+    const taken = test.host.pools.writer.query("SELECT projection.without_indexes('b')");
+    await expect(taken).rejects.toThrow('set b is not one to fold into');
     const { rows: current } = await test.host.pools.reader.query<{ count: string }>(
       'SELECT count(*) FROM projection.progress_b WHERE current_to IS NULL',
     );

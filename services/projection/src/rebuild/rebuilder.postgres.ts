@@ -14,9 +14,11 @@ import { otherSet, type StateSet } from '../store/state-set.js';
 import { catchUp } from './catch-up.js';
 import {
   differences,
+  dropIndexes,
   emptySet,
   EVERYTHING,
   keepReport,
+  makeIndexes,
   readReport,
   readRoots,
   REBUILD_CONSUMER,

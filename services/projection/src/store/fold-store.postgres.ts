@@ -1,10 +1,10 @@
-import type { LedgerName, LegalTime } from '@writ/contracts';
-import type { Sql, StoredPlace } from '@writ/exchange';
-import { beginsAt } from '@writ/law';
+import type { LedgerName } from '@writ/contracts';
+import { ledgerEpochOf, type Sql, type StoredPlace } from '@writ/exchange';
+import type { PoolClient } from 'pg';
 import type { Closing, FoldedBatch, HistoryRow } from '../fold/fold-batch.js';
-import type { Segment } from '../fold/segment.js';
 import { movedRoot } from '../fold/state-root.js';
-import { sqlInstant } from './sql-instant.js';
+import { copyIn } from './copy-in.postgres.js';
+import { HISTORY_COLUMNS, historyLines, stateLines } from './copy-rows.js';
 import { ledgerCode, type StateSet } from './state-set.js';
 import { columnsSql, textColumn } from './text-columns.js';
 
@@ -41,7 +41,7 @@ export class FoldStore {
   }
 
   /** Writes what a batch of one ledger's facts folded to. */
-  async write(db: Sql, ledger: LedgerName, batch: FoldedBatch): Promise<void> {
+  async write(db: PoolClient, ledger: LedgerName, batch: FoldedBatch): Promise<void> {
     const subjects = batch.states.filter(({ owner }) => !owner.includes('/'));
     const items = batch.states.filter(({ owner }) => owner.includes('/'));
     await this.writeStates(db, ledger, SUBJECTS, subjects);
@@ -61,7 +61,8 @@ export class FoldStore {
     await db.query(
       `UPDATE projection.progress_${this.set} kept SET
          epoch = given.epoch::integer, place = given.place::bigint,
-         up_to = greatest(kept.up_to, given.up_to::bigint),
+         up_to = CASE WHEN kept.epoch = given.epoch::integer
+           THEN greatest(kept.up_to, given.up_to::bigint) ELSE given.up_to::bigint END,
          current_to = greatest(kept.current_to, given.at::timestamptz),
          assessed_court = coalesce(given.court::bigint, kept.assessed_court),
          assessed_regulatory = coalesce(given.regul::bigint, kept.assessed_regulatory),
@@ -71,7 +72,8 @@ export class FoldStore {
       [
         textColumn(places.map(({ ledger }) => ledgerCode(ledger))),
         textColumn(places.map(({ bucket }) => bucket)),
-        textColumn(places.map(({ epoch }) => epoch)),
+        // The ledger's: what was known of a past epoch ends with it, and receipts name theirs.
+        textColumn(places.map((place) => ledgerEpochOf(place))),
         textColumn(places.map(({ place }) => place)),
         textColumn(places.map(({ upTo }, at) => Math.max(upTo, reached[at]?.upTo ?? -1))),
         textColumn(reached.map((watermark) => watermark?.at)),
@@ -83,47 +85,36 @@ export class FoldStore {
   }
 
   private async writeStates(
-    db: Sql,
+    db: PoolClient,
     ledger: LedgerName,
     { table, key, type }: typeof SUBJECTS | typeof ITEMS,
     states: FoldedBatch['states'],
   ): Promise<void> {
     const name = `projection.${table}_${this.set}`;
-    const given = columnsSql(2, ['owner', 'state']);
-    for (const fresh of [true, false]) {
-      const some = states.filter((state) => state.fresh === fresh);
-      if (some.length === 0) continue;
-      // The bucket is locked, so what was not there when it was read is not there now.
-      const text = fresh
-        ? `INSERT INTO ${name} (${key}, ledger, state)
-           SELECT given.owner::${type}, $1::smallint, given.state FROM ${given}`
-        : `UPDATE ${name} kept SET state = given.state FROM ${given}
-           WHERE kept.${key} = given.owner::${type} AND kept.ledger = $1::smallint`;
-      const owners = textColumn(some.map(({ owner }) => owner));
-      const result = (await db.query(text, [
+    // The bucket is locked, so what was not there when it was read is not there now.
+    const fresh = states.filter((state) => state.fresh);
+    await copyIn(db, name, [key, 'ledger', 'state'], stateLines(ledgerCode(ledger), fresh));
+    const known = states.filter((state) => !state.fresh);
+    if (known.length === 0) return;
+    const result = await db.query(
+      `UPDATE ${name} kept SET state = given.state FROM ${columnsSql(2, ['owner', 'state'])}
+       WHERE kept.${key} = given.owner::${type} AND kept.ledger = $1::smallint`,
+      [
         ledgerCode(ledger),
-        owners,
-        textColumn(some.map(({ state }) => state)),
-      ])) as { rowCount?: number | null };
-      if (result.rowCount !== some.length) throw new Error(`${name} does not hold what it should`);
-    }
+        textColumn(known.map(({ owner }) => owner)),
+        textColumn(known.map(({ state }) => state)),
+      ],
+    );
+    if (result.rowCount !== known.length) throw new Error(`${name} does not hold what it should`);
   }
 
   private async writeHistory(
-    db: Sql,
+    db: PoolClient,
     ledger: LedgerName,
     history: readonly HistoryRow[],
   ): Promise<void> {
-    const rows = historyParts(history);
-    if (rows.length === 0) return;
-    const names = Object.keys(HISTORY_COLUMNS);
-    const values = Object.values(HISTORY_COLUMNS);
-    await db.query(
-      `INSERT INTO projection.history_${this.set} (ledger, ${names.join(', ')})
-       SELECT $1::smallint, ${values.map(({ sql }) => sql).join(', ')}
-       FROM ${columnsSql(2, names)}`,
-      [ledgerCode(ledger), ...values.map(({ of }) => textColumn(rows.map(of)))],
-    );
+    const lines = historyLines(ledgerCode(ledger), history);
+    await copyIn(db, `projection.history_${this.set}`, HISTORY_COLUMNS, lines);
   }
 
   private async closeHistory(
@@ -168,40 +159,3 @@ export class FoldStore {
     );
   }
 }
-
-type HistoryPart = { row: HistoryRow; part: number; segment: Segment | undefined };
-
-/** One row per stretch of legal time; a thing that holds at no time still has its row. */
-function historyParts(history: readonly HistoryRow[]): HistoryPart[] {
-  const parts: HistoryPart[] = [];
-  for (const row of history) {
-    const { segments } = row.standing;
-    if (segments.length === 0) parts.push({ row, part: 0, segment: undefined });
-    for (let part = 0; part < segments.length; part++) {
-      parts.push({ row, part, segment: segments[part] });
-    }
-  }
-  return parts;
-}
-
-const momentOf = (time: LegalTime | undefined) => time && sqlInstant(beginsAt(time));
-const dateOf = (time: LegalTime | undefined) => (time && 'date' in time ? time.date : undefined);
-
-/** Column → how it is read from a row and cast from text. `data` is kept once, with part 0. */
-const HISTORY_COLUMNS: Readonly<
-  Record<string, { sql: string; of(part: HistoryPart): string | number | undefined }>
-> = {
-  subject: { sql: 'subject::uuid', of: ({ row }) => row.subject },
-  position: { sql: 'position::bigint', of: ({ row }) => row.position },
-  part: { sql: 'part::smallint', of: ({ part }) => part },
-  known_until: { sql: 'known_until::bigint', of: ({ row }) => row.knownUntil },
-  recorded_at: { sql: 'recorded_at::timestamptz', of: ({ row }) => row.recordedAt },
-  type: { sql: 'type', of: ({ row }) => row.type },
-  cause: { sql: 'cause', of: ({ row }) => row.standing.cause },
-  list: { sql: 'list', of: ({ row, segment }) => (segment ? row.standing.list : undefined) },
-  from_at: { sql: 'from_at::timestamptz', of: ({ segment }) => momentOf(segment?.from) },
-  from_date: { sql: 'from_date', of: ({ segment }) => dateOf(segment?.from) },
-  until_at: { sql: 'until_at::timestamptz', of: ({ segment }) => momentOf(segment?.until) },
-  until_date: { sql: 'until_date', of: ({ segment }) => dateOf(segment?.until) },
-  data: { sql: 'data', of: ({ row, part }) => (part === 0 ? row.data : '') },
-};

@@ -4,6 +4,7 @@ import type { StateSet } from './state-set.js';
 
 /** Where one bucket of one ledger stands. */
 export type BucketProgress = {
+  /** The newest of the ledger that was heard of; 0 before any. */
   epoch: number;
   place: number;
   /** Nothing of the bucket is missing up to here. */
