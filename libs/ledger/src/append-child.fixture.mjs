@@ -26,6 +26,9 @@ async function record(writer, { number, stream }) {
         event: { ...fact, data: { ...fact.data, notice: sampleId(number * 2 + n) } },
       };
     });
+    if (mode === 'half-batches' && !(await appendFirst(writer, key, stream, version, write))) {
+      continue;
+    }
     const command = { key, fingerprint: 'body', expect: [{ stream, version }], write };
     if (mode === 'acknowledges-before-commit') say({ recorded: number });
     const outcome = await writer.append(command);
@@ -36,6 +39,13 @@ async function record(writer, { number, stream }) {
     if (mode !== 'acknowledges-before-commit') say({ recorded: number, leaves });
     return;
   }
+}
+
+/** The broken one: what belongs together is appended in two commits, the first of them here. */
+async function appendFirst(writer, key, stream, version, write) {
+  const first = { key: `${key}-first`, fingerprint: 'body', write: write.splice(0, 1) };
+  const { outcome } = await writer.append({ ...first, expect: [{ stream, version }] });
+  return outcome !== 'conflict';
 }
 
 async function recordAll(commands) {

@@ -6,6 +6,7 @@ export type ChildMode =
   | 'sound'
   | 'no-idempotency'
   | 'acknowledges-before-commit'
+  | 'half-batches'
   | 'holds-lock'
   | 'holds-lock-in-copy'
   | 'holds-lock-unreachably';

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@writ/testkit';
+import { readerStepsOver } from './broken-ledgers.fixture.js';
 import { LedgerChild, type ChildCommand, type ChildMode } from './child.fixture.js';
 import { assertDense, assertVerifies, tail } from './ledger-assertions.fixture.js';
+import type { LedgerReader } from './ledger.js';
 import { sampleId } from './sample-facts.fixture.js';
 import { openTestLedger, type TestLedger } from './test-ledger.fixture.js';
 
@@ -99,19 +101,24 @@ describe('SIGKILL in the middle of appends', () => {
     await survivesKills('sound', KILLS);
   }, 900_000);
 
-  it.each(['acknowledges-before-commit', 'no-idempotency'] as const)(
-    'catches: %s',
-    async (mode) => {
-      ledger = await openTestLedger();
-      await expect(survivesKills(mode, 12)).rejects.toThrow();
-    },
-  );
+  it.each([
+    ['acknowledges-before-commit', /not recorded exactly once/],
+    ['no-idempotency', /not recorded exactly once/],
+    ['half-batches', /not together|half a command/],
+  ] as const)('catches: %s', async (mode, caught) => {
+    ledger = await openTestLedger();
+    await expect(survivesKills(mode, 12)).rejects.toThrow(caught);
+  });
 });
 
 describe('two processes on one ledger', () => {
-  const both = async (mode: ChildMode, of: (lane: number) => ChildCommand[]) => {
+  const both = async (
+    mode: ChildMode,
+    of: (lane: number) => ChildCommand[],
+    reader: LedgerReader = ledger.reader,
+  ) => {
     const ended: { size?: number } = {};
-    const tailing = tail(ledger.reader, () => ended.size);
+    const tailing = tail(reader, () => ended.size);
     const children = [0, 1].map(() => new LedgerChild(ledger.database.writer, mode));
     await Promise.all(children.map((child) => child.until((said) => said.length > 0)));
     children.forEach((child, lane) => child.append(of(lane)));
@@ -123,6 +130,13 @@ describe('two processes on one ledger', () => {
     await Promise.all(children.map((child) => child.kill()));
     return { seen, answers: children.map((child) => child.acknowledged()) };
   };
+
+  it('catches: a tailing reader that steps over a fact', async () => {
+    ledger = await openTestLedger();
+    const { reader } = readerStepsOver(ledger);
+    const { seen } = await both('sound', (lane) => commandsOfLane(lane, 600), reader);
+    expect(() => assertDense(seen, [])).toThrow('not dense');
+  });
 
   it('are recorded once each, dense, beside a tailing reader', async () => {
     ledger = await openTestLedger();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Fact } from '@writ/contracts';
 import pg from 'pg';
 import { failsTogether, noIdempotency } from './broken-ledgers.fixture.js';
 import { LedgerChild, type ChildMode } from './child.fixture.js';
@@ -82,8 +83,9 @@ describe('a connection cut between COMMIT and its answer', () => {
   const cut = async (bytes: string, broken: boolean, bulk = false) => {
     ledger = await openTestLedger();
     const proxy = await startCuttingProxy(ledger.database.writer);
-    const timeouts = broken ? { unavailable: 1 } : {};
+    const timeouts = broken && bytes === 'COMMIT' ? { unavailable: 1 } : {};
     const writer = ledger.another({ connection: proxy.url, timeouts });
+    const unknown = () => new LedgerUnavailableError('given up');
     try {
       // On the fast path the first batch must be through.
       if (bytes !== 'COMMIT') await writer.append(sampleCommand('warm', 'case-warm', 0));
@@ -92,13 +94,20 @@ describe('a connection cut between COMMIT and its answer', () => {
       const appending = bulk
         ? writer.appendBulk(commands)
         : Promise.all(commands.map((command) => writer.append(command)));
-      const outcomes = await appending.catch(async (error: unknown) => {
+      // On the fast path the writer itself knows at once: there the broken caller gives up.
+      const givesUp = broken && bytes === 'append-batch';
+      const givenUp = async () => cutting.then(() => Promise.reject(unknown()));
+      const answered = givesUp ? Promise.race([appending, givenUp()]) : appending;
+      const outcomes = await answered.catch(async (error: unknown) => {
         // The broken client takes "unknown" for "failed" and tries anew under other keys.
         if (!broken || !(error instanceof LedgerUnavailableError)) throw error;
         const patient = noIdempotency({ writer: ledger.writer, reader: ledger.reader }).writer;
-        const streams = await Promise.all(commands.map(({ expect }) => expect[0]!.stream).map(patient.readStream)); // prettier-ignore
-        const anew = commands.map((c, n) => ({ ...c, expect: [{ stream: streams[n]!.stream, version: streams[n]!.version }] })); // prettier-ignore
-        return Promise.all(anew.map((command) => patient.append(command)));
+        await Promise.allSettled([appending]);
+        const anew = commands.map(async (command) => {
+          const { stream, version } = await patient.readStream(command.expect[0]!.stream);
+          return patient.append({ ...command, expect: [{ stream, version }] });
+        });
+        return Promise.all(anew);
       });
       await cutting;
       // Known: the ledger had them when it was asked again.
@@ -115,32 +124,53 @@ describe('a connection cut between COMMIT and its answer', () => {
   it('on the fast path: each command once', () => cut('append-batch', false));
   it('on the slow path: each command once', () => cut('COMMIT', false));
   it('in a bulk append: each command once', () => cut('COMMIT', false, true));
-  it('catches: tried again under another key', async () => {
-    await expect(cut('COMMIT', true)).rejects.toThrow('recorded twice');
+  it.each([
+    ['on the slow path', 'COMMIT', false],
+    ['on the fast path', 'append-batch', false],
+    ['in a bulk append', 'COMMIT', true],
+  ])('catches %s: tried again under another key', async (_, bytes, bulk) => {
+    await expect(cut(bytes, true, bulk)).rejects.toThrow('recorded twice');
   });
 });
 
 describe('sessions ended by the server', () => {
-  it('each command is recorded once', async () => {
-    ledger = await openTestLedger();
+  const ended = async (patient: boolean) => {
+    ledger = await openTestLedger(patient ? {} : { timeouts: { unavailable: 1 } });
     const end = () =>
       ledger.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'writ-ledger' AND datname = current_database()`);
+    let written = false;
     const ending = (async () => {
-      for (let n = 0; n < 5; n++) await end();
+      for (let n = 0; n < 5 || !(patient || written); n++) await end();
     })();
+    const append = async (name: string, n: number) => {
+      const { version } = await ledger.writer.readStream(`case-${name}`);
+      const command = sampleCommand(`${name}-${n}`, `case-${name}`, version);
+      const { outcome } = await ledger.writer.append(command);
+      assert(!patient || outcome === 'recorded' || outcome === 'known');
+    };
     const write = async (name: string) => {
       for (let n = 0; n < 60; n++) {
-        const { version } = await ledger.writer.readStream(`case-${name}`);
-        const command = sampleCommand(`${name}-${n}`, `case-${name}`, version);
-        const { outcome } = await ledger.writer.append(command);
-        assert(outcome === 'recorded' || outcome === 'known');
+        await append(name, n).catch((error: unknown) => {
+          // The broken caller takes "unknown" for "recorded".
+          if (patient || !(error instanceof LedgerUnavailableError)) throw error;
+        });
       }
     };
     await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(write));
+    written = true;
     await ending;
-    expect((await ledger.reader.head()).size).toBe(480);
+    const patientReader = ledger.another({ timeouts: {} });
+    const streams = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `case-${name}`);
+    const reads = await Promise.all(streams.map((stream) => patientReader.readStream(stream)));
+    const size = reads.reduce((sum, { version }) => sum + version, 0);
+    assert.equal(size, 480, 'not each command is recorded once');
     await assertVerifies(ledger.reader);
+  };
+
+  it('each command is recorded once', () => ended(true));
+  it('catches: an unknown outcome taken for a recorded one', async () => {
+    await expect(ended(false)).rejects.toThrow('not each command is recorded once');
   });
 });
 
@@ -242,34 +272,60 @@ describe('roles', () => {
 describe('clocks', () => {
   const ahead = { now: () => new Date(systemClock.now().getTime() + 6_000) };
 
-  it('a clock more than 5 s ahead of the database is refused, and nothing recorded', async () => {
+  const refusesAhead = async (allowClockAhead: boolean) => {
     ledger = await openTestLedger();
-    const writer = ledger.another({ clock: ahead });
+    const writer = ledger.another({ clock: ahead, allowClockAhead });
     const append = writer.append(sampleCommand('a', 'case-1', 0));
-    await expect(append).rejects.toThrow(LedgerClockError);
-    expect((await ledger.reader.head()).size).toBe(0);
+    await append.catch((error: unknown) => assert(error instanceof LedgerClockError));
+    assert.equal((await ledger.reader.head()).size, 0, 'recorded in the future');
+  };
+  const neverBackwards = async (broken: boolean) => {
+    ledger = await openTestLedger();
+    await appendAll(ledger.another({ clock: ahead, allowClockAhead: true }), 1);
+    await appendAll(ledger.writer, 1, 'late');
+    if (broken) {
+      const back = `UPDATE ledger.batch SET recorded_at = recorded_at - interval '3 s'
+        WHERE size = 2`;
+      await ledger.admin(`SET session_replication_role = replica; ${back}`);
+    }
+    const { facts } = await ledger.reader.readFrom(-1, 2);
+    const times = facts.map(({ canonical }) => (JSON.parse(canonical) as Fact).recordedAt);
+    assert.equal(times[1], times[0]);
+    await assertVerifies(ledger.reader);
+  };
+
+  it('one more than 5 s ahead of the database is refused, and nothing recorded', () =>
+    refusesAhead(false));
+  it('catches: a clock that is not compared', async () => {
+    await expect(refusesAhead(true)).rejects.toThrow('recorded in the future');
   });
 
-  it('a sandbox may be ahead; recordedAt never runs backwards', async () => {
-    ledger = await openTestLedger();
-    const [early] = await appendAll(ledger.another({ clock: ahead, allowClockAhead: true }), 1);
-    const [late] = await appendAll(ledger.writer, 1, 'late');
-    assert(early?.outcome === 'recorded' && late?.outcome === 'recorded');
-    expect(late.events[0]?.recordedAt).toBe(early.events[0]?.recordedAt);
-    await assertVerifies(ledger.reader);
+  it('a sandbox may be ahead; recordedAt never runs backwards', () => neverBackwards(false));
+  it('catches: a batch recorded before the one before it', async () => {
+    await expect(neverBackwards(true)).rejects.toThrow('time');
   });
 });
 
 describe('a new epoch', () => {
-  it('is opened explicitly; running writers go on in it', async () => {
+  const epochBegins = async (sql: string) => {
     ledger = await openTestLedger();
     await appendAll(ledger.writer, 10);
-    await ledger.admin(openEpochSql('restored from a backup'));
+    await ledger.admin(sql);
     const [outcome] = await appendAll(ledger.writer, 10, 'later');
     assert(outcome?.outcome === 'recorded');
-    expect(outcome.events[0]?.epoch).toBe(2);
-    expect((await ledger.reader.head()).epoch).toBe(2);
+    assert.equal(outcome.events[0]?.epoch, 2, 'recorded in the past epoch');
+    assert.equal((await ledger.reader.head()).epoch, 2);
     await assertVerifies(ledger.reader);
+  };
+
+  it('is opened explicitly; running writers go on in it', () =>
+    epochBegins(openEpochSql('restored from a backup')));
+  it('catches: a restore for which nobody opened one', async () => {
+    await expect(epochBegins('SELECT 1')).rejects.toThrow('recorded in the past epoch');
+  });
+  it('catches: one that begins where the ledger is not', async () => {
+    const elsewhere = `INSERT INTO ledger.epoch (epoch, from_position, reason) VALUES (2, 5, '')`;
+    await expect(epochBegins(elsewhere)).rejects.toThrow('epoch');
   });
 });
 
