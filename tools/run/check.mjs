@@ -5,7 +5,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 const steps = [
   ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
-  ['node_modules/nx/bin/nx.js', 'run-many', '-t', 'build', 'lint', '--output-style=stream'],
+  ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', 'build', 'lint', '--output-style=stream'],
   ['tools/run/test.mjs'],
 ];
 for (const step of steps) {
