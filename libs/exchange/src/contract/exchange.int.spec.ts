@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HOW_TO_GET_KAFKA, obtainKafka, type Kafka } from '@writ/local-servers';
 import { embeddedWorld } from './embedded-world.fixture.js';
 import { CONTRACT, type Line } from './exchange.contract.js';
+import { kafkaOnly } from './kafka-only.suite.fixture.js';
 import { kafkaWorld } from './kafka-world.fixture.js';
+import { roundTrip } from './round-trip.suite.fixture.js';
 import { subjectIn } from './test-ledger.fixture.js';
 import type { Variant, World } from './world.fixture.js';
 
@@ -67,6 +69,54 @@ describe('the embedded source', () => {
       expect(after.status().stopped).toEqual(stopped);
     });
   });
+
+  it('stops a bucket at whose place the ledger has another fact of the same epoch', async () => {
+    const world = await embeddedWorld({}, { pageSize: 5_000, patienceMs: PATIENCE_MS });
+    await inWorld(world, async ({ ledger, lab, start }) => {
+      const before = await start();
+      ledger.record({ subject: subjectIn(1) }, { subject: subjectIn(2) });
+      await lab.settled();
+      await before.stop();
+      ledger.forgetFrom(1);
+      ledger.record({ subject: subjectIn(2) }, { subject: subjectIn(3) });
+      const after = await start();
+      await lab.settled([1, 3]);
+      const reason = 'ledger_holds_another_fact';
+      const stopped = [{ ledger: 'court', bucket: 2, reason, position: 1 }];
+      expect(after.status().stopped).toEqual(stopped);
+    });
+  });
+
+  /** One bucket has applied what is lost and stops; the others have only heard of it. */
+  const restored = async ({ ledger, lab, start }: World) => {
+    const all = Array.from({ length: 32 }, (_, bucket) => ({ subject: subjectIn(bucket) }));
+    const others = all.filter((_, bucket) => bucket !== 5);
+    const going = others.map(({ subject }) => parseInt(subject.slice(0, 2), 16));
+    const before = await start();
+    ledger.record(...all, ...Array.from({ length: 100 }, () => ({ subject: subjectIn(5) })));
+    await lab.settled();
+    await before.stop();
+    ledger.restoreTo(32);
+    ledger.record(...others);
+    const after = await start();
+    await lab.settled(going);
+    await after.stop();
+    ledger.record(...others);
+    const again = await start();
+    await lab.settled(going);
+    await again.stop();
+  };
+
+  it('forgets what it knew to be empty when a restored ledger begins another epoch', async () => {
+    const world = await embeddedWorld({}, { pageSize: 5_000, patienceMs: PATIENCE_MS });
+    await inWorld(world, restored);
+  });
+
+  it('catches up-to-kept: what it knew to be empty in another epoch', async () => {
+    const options = { pageSize: 5_000, patienceMs: 4_000 };
+    const world = await embeddedWorld({ consumer: 'up-to-kept' }, options);
+    await expect(inWorld(world, restored)).rejects.toThrow('did not reach the end');
+  });
 });
 
 // Decided before the tests are named, so that skipped ones are counted and said aloud.
@@ -86,6 +136,9 @@ if (!kafka) {
     let own: Kafka | undefined;
     const brokerFor = (line: Line) => (line.stopsTheBroker ? (own ?? kafka) : kafka);
 
+    roundTrip(kafka);
+    kafkaOnly(kafka, note);
+
     beforeAll(async () => {
       if (!kafka.server) own = await obtainKafka({ note, ownBroker: true });
     });
@@ -94,7 +147,9 @@ if (!kafka) {
       await kafka.close();
     });
 
-    for (const line of CONTRACT) {
+    // First, while the broker has few partitions to recover after it was killed.
+    const stopping = CONTRACT.filter(({ stopsTheBroker }) => stopsTheBroker);
+    for (const line of [...stopping, ...CONTRACT.filter((one) => !stopping.includes(one))]) {
       it(line.name, async () => {
         const world = await kafkaWorld(brokerFor(line), {}, { patienceMs: PATIENCE_MS });
         await inWorld(world, line.holds);

@@ -24,6 +24,7 @@ export type KafkaWorld = World & {
   prefix: string;
   brokers: string[];
   probe: TopicProbe;
+  variant: Variant;
   /** One more relay on the same ledger. */
   startRelay(): Promise<Publishing>;
 };
@@ -56,6 +57,7 @@ export async function kafkaWorld(
     prefix,
     brokers,
     probe,
+    variant,
     ledger,
     lab,
     startRelay: () => relays.start(),

@@ -82,6 +82,14 @@ export class TopicProbe {
     }
   }
 
+  /** Resolves when the topics are gone. The relay must be paused. */
+  async deleteTopics(): Promise<void> {
+    const ours = async () =>
+      (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
+    await this.admin.deleteTopics({ topics: await ours() });
+    while ((await ours()).length > 0);
+  }
+
   async forgetGroup(groupId: string): Promise<void> {
     await this.admin.deleteGroups([groupId]);
   }

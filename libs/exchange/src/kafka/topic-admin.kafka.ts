@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { leafOf } from '../join-on.js';
 import type { Published } from '../relay.js';
 import type { TopicShape } from './topics.js';
 
 const NEWEST_MS_MAX = 30_000;
+const LEADERS_MS_MAX = 15_000;
+const LEADERS_POLL_MS = 50;
 
 /**
  * Creates missing topics and compares the others.
@@ -20,7 +23,8 @@ export async function ensureTopics(
   const missing = shapes.filter(({ topic }) => !existing.has(topic));
   if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs takes a topic that the broker has not heard of yet for an error.
+      waitForLeaders: false,
       topics: missing.map(({ topic, partitions, config }) => ({
         topic,
         numPartitions: partitions,
@@ -28,12 +32,31 @@ export async function ensureTopics(
         configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
       })),
     });
+    for (const { topic } of missing) await untilItHasLeaders(admin, topic);
   }
   const { topics } = await admin.fetchTopicMetadata({ topics: shapes.map(({ topic }) => topic) });
   for (const { name, partitions } of topics) {
     const expected = shapes.find(({ topic }) => topic === name)?.partitions;
     if (partitions.length !== expected) {
       throw new Error(`${name} has ${partitions.length} partitions, not ${expected}`);
+    }
+  }
+}
+
+/** Of a topic that was created a moment ago: it is there, but not everywhere yet. */
+const NOT_YET = /^(UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION)$/;
+
+/** Asks what only the leaders answer; they take up to seconds after a topic is created. */
+async function untilItHasLeaders(admin: Admin, topic: string): Promise<void> {
+  const deadline = performance.now() + LEADERS_MS_MAX;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      const type = String((error as { type?: unknown }).type);
+      if (!NOT_YET.test(type) || performance.now() > deadline) throw error;
+      await delay(LEADERS_POLL_MS);
     }
   }
 }

@@ -1,0 +1,216 @@
+import { expect } from '@jest/globals';
+import { encodeFact } from '../kafka/message.js';
+import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
+import { factsTopic } from '../kafka/topics.js';
+import type { FactPublisher } from '../relay.js';
+import { RelayService } from '../relay.postgres.js';
+import type { KafkaWorld } from './kafka-world.fixture.js';
+import { expectedOf } from './lab.fixture.js';
+import { mixed, subjectIn } from './test-ledger.fixture.js';
+import type { Variant } from './world.fixture.js';
+
+/** One demand that only a broker can put to the test, and the variant that must be caught. */
+export type KafkaLine = {
+  name: string;
+  holds(world: KafkaWorld): Promise<void>;
+  broken: Variant;
+  /** What the test says when it has caught it. */
+  caught: RegExp;
+};
+
+const FACTS = 60;
+const { way: BLIND } = { way: 'ledger-not-looked-at' } as const;
+
+export const KAFKA_LINES: KafkaLine[] = [
+  {
+    name: 'the relay is one, however many are started',
+    holds: async (world) => {
+      await world.startRelay();
+      world.ledger.record(...mixed(FACTS));
+      await world.wholeOnTheWay();
+      // The places of both have passed the end when each has seen a fact that came later.
+      world.ledger.record({ subject: subjectIn(1) });
+      await world.wholeOnTheWay();
+      expect(await world.probe.count()).toBe(FACTS + 1);
+    },
+    broken: { way: 'no-relay-lock' },
+    caught: /toBe/,
+  },
+  {
+    name: 'the relay publishes again what topics lack that were deleted and made anew',
+    holds: async (world) => {
+      world.ledger.record(...mixed(FACTS));
+      await world.wholeOnTheWay();
+      await world.pause();
+      await world.probe.deleteTopics();
+      await world.startRelay();
+      await world.wholeOnTheWay();
+      const running = await world.start();
+      await world.lab.settled();
+      expect(await world.lab.folded()).toEqual(expectedOf(world.ledger.all()));
+      await running.stop();
+    },
+    broken: { way: 'topics-not-looked-at' },
+    caught: /never published/,
+  },
+  {
+    name: 'the relay refuses topics with another partition count',
+    holds: async (world) => {
+      await world.pause();
+      const prefix = `${world.prefix}wrong.`;
+      await world.probe.createTopic(factsTopic('court', prefix), 31);
+      expect(await told({ ...world, prefix })).toBe(
+        `${prefix}court.facts has 31 partitions, not 32`,
+      );
+    },
+    broken: { way: BLIND },
+    caught: /published nevertheless/,
+  },
+  {
+    name: 'the relay stops loudly when the topics hold more than a ledger that ends before',
+    holds: (world) => holdsMore(world, 'restoreTo', [], /^alarm: .* ends before/),
+    broken: { way: BLIND },
+    caught: /published nevertheless/,
+  },
+  {
+    name: 'the relay stops loudly at other facts of a later epoch',
+    holds: (world) => holdsMore(world, 'restoreTo', mixed(FACTS), /^alarm: .* another fact there/),
+    broken: { way: BLIND },
+    caught: /published nevertheless/,
+  },
+  {
+    name: 'the relay stops loudly at other facts of the same epoch',
+    holds: (world) => holdsMore(world, 'forgetFrom', mixed(FACTS), /^alarm: .* another fact there/),
+    broken: { way: BLIND },
+    caught: /published nevertheless/,
+  },
+  {
+    name: 'a bucket stops at an envelope that cannot be read, and no other does',
+    holds: async (world) => {
+      const running = await world.start();
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled();
+      const topic = factsTopic('court', world.prefix);
+      await world.probe.send(topic, 1, { value: '{}', headers: { ce_position: 'x' } });
+      await world.lab.until(() => running.status().stopped.length > 0, 'nothing stopped');
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled([0, 2, 3, 4, 5, 32]);
+      const [stopped] = running.status().stopped;
+      expect(stopped).toMatchObject({ bucket: 1, reason: 'envelope_cannot_be_read' });
+      await running.stop();
+    },
+    broken: { way: 'unreadable-skipped' },
+    caught: /nothing stopped/,
+  },
+  {
+    name: 'a bucket stops at a message that the ledger does not have',
+    holds: async (world) => {
+      const running = await world.start();
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled();
+      const forged = world.ledger.all().findLast(({ bucket }) => bucket === 1);
+      if (!forged) throw new Error('bucket 1 is empty');
+      const message = encodeFact({ ...forged, position: 1_000, prev: 999 });
+      await world.probe.send(factsTopic('court', world.prefix), 1, message);
+      await world.lab.until(() => running.status().stopped.length > 0, 'nothing stopped');
+      world.ledger.record(...mixed(FACTS).filter((entry) => !entry.subject?.startsWith('01')));
+      await world.lab.settled();
+      expect(running.status().stopped).toEqual([
+        { ledger: 'court', bucket: 1, reason: 'message_is_not_in_the_ledger', position: 1_000 },
+      ]);
+      expect(await world.lab.folded()).toEqual(expectedOf(world.ledger.all()));
+      await running.stop();
+    },
+    broken: { consumer: 'no-prev-check' },
+    caught: /nothing stopped/,
+  },
+  {
+    name: 'a bucket stops that holds another fact than the ledger has there',
+    holds: async (world) => {
+      const before = await world.start();
+      world.ledger.record({ subject: subjectIn(1) }, { subject: subjectIn(2) });
+      await world.lab.settled();
+      await before.stop();
+      await world.pause();
+      await world.probe.deleteTopics();
+      world.ledger.forgetFrom(1);
+      world.ledger.record({ subject: subjectIn(2) });
+      await world.lab.pool.query('DELETE FROM exchange.relay_place');
+      await world.startRelay();
+      const after = await world.start();
+      await world.lab.until(() => after.status().stopped.length > 0, 'nothing stopped');
+      const reason = 'ledger_holds_another_fact';
+      const stopped = [{ ledger: 'court', bucket: 2, reason, position: 1 }];
+      expect(after.status().stopped).toEqual(stopped);
+      await after.stop();
+    },
+    broken: { consumer: 'no-prev-check', way: 'watermarks-not-looked-at' },
+    caught: /nothing stopped/,
+  },
+  {
+    name: 'a bucket is brought on from the ledger when the last message of a topic was lost',
+    holds: async (world) => {
+      world.drop(FACTS - 2);
+      const running = await world.start();
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled();
+      expect(await world.lab.folded()).toEqual(expectedOf(world.ledger.all()));
+      await running.stop();
+    },
+    broken: { way: 'watermarks-not-looked-at' },
+    caught: /did not reach the end/,
+  },
+];
+
+/** The ledger is restored to 20 facts, its relay's place with it; other facts may follow. */
+async function holdsMore(
+  world: KafkaWorld,
+  restored: 'restoreTo' | 'forgetFrom',
+  later: ReturnType<typeof mixed>,
+  expected: RegExp,
+): Promise<void> {
+  world.ledger.record(...mixed(FACTS));
+  await world.wholeOnTheWay();
+  await world.pause();
+  world.ledger[restored](20);
+  world.ledger.record(...later);
+  await world.lab.pool.query('UPDATE exchange.relay_place SET place = 19, leaf = NULL');
+  expect(await told(world)).toMatch(expected);
+}
+
+/** What a relay tells: why it stopped for good, what it is in trouble with, or that all is well. */
+async function told(world: KafkaWorld): Promise<string> {
+  const { brokers, prefix, ledger, lab, variant } = world;
+  const options = { brokers, clientId: 'relay', ledger: 'court' as const, topicPrefix: prefix };
+  const real = new KafkaFactPublisher(options);
+  const relays: RelayService[] = [];
+  const message = await new Promise<string>((resolve) => {
+    const relay = new RelayService({
+      ledger: 'court',
+      reader: ledger.reader(),
+      publisher: variant.way === BLIND ? unquestioning(real) : real,
+      clock: { now: () => new Date() },
+      connectionString: lab.database.writer,
+      generation: prefix,
+      watermarkMs: 100,
+      onAlarm: (text) => resolve(`alarm: ${text}`),
+      onTrouble: resolve,
+      onCalm: () => resolve('published nevertheless'),
+    });
+    relays.push(relay);
+    relay.start();
+  });
+  await Promise.all(relays.map((relay) => relay.stop()));
+  return message;
+}
+
+/** The broken publisher: takes any topics, and sees nothing in them. */
+function unquestioning(publisher: FactPublisher): FactPublisher {
+  return {
+    open: () => publisher.open().catch(() => undefined),
+    newest: async () => [],
+    publish: (facts) => publisher.publish(facts),
+    publishWatermarks: (watermarks) => publisher.publishWatermarks(watermarks),
+    close: () => publisher.close(),
+  };
+}
