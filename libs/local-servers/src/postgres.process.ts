@@ -56,8 +56,11 @@ export type PostgresServer = {
   exited: Promise<void>;
   /** For tests that need a crash or a frozen server. */
   kill(signal: NodeJS.Signals): void;
-  /** Fast shutdown: sessions are ended, everything is on disk. */
-  stop(): Promise<void>;
+  /**
+   * Fast shutdown: sessions are ended, everything is on disk. Data that is `discarded` (as that of a
+   * temporary directory is) is not written out first.
+   */
+  stop(data?: 'discarded'): Promise<void>;
 };
 
 const SUPERUSER = 'postgres';
@@ -109,8 +112,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       `postgres://${user}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${database}`,
     exited,
     kill: (signal) => void child.kill(signal),
-    stop: async () => {
-      await end(child, exited);
+    stop: async (data) => {
+      await end(child, exited, temporary || data === 'discarded' ? 'SIGQUIT' : 'SIGINT');
       if (temporary) rmSync(dirname(dataDirectory), { recursive: true, force: true });
     },
   };
@@ -256,12 +259,16 @@ function watch(pid: number, child: ChildProcess, folder: string | undefined): vo
   }).unref();
 }
 
-async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
+async function end(
+  child: ChildProcess,
+  exited: Promise<void>,
+  how: 'SIGINT' | 'SIGQUIT',
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
   // A frozen server would not hear it.
   child.kill('SIGCONT');
-  child.kill('SIGINT');
+  child.kill(how);
   const late = new AbortController();
   const deadline = delay(STOP_DEADLINE_MS, 'late' as const, { signal: late.signal }).catch(
     () => {},

@@ -55,11 +55,21 @@ export async function runMigrations(
   }
 }
 
+/** @throws SchemaIsBehind naming what this build needs and the database lacks */
+export async function assertMigrated(definition: Migrated, url: string): Promise<void> {
+  const missing = await missingMigrations(definition, url);
+  if (missing.length === 0) return;
+  throw new SchemaIsBehind(
+    `the database of ${definition.name} lacks ${missing.join(', ')}: ` +
+      'run this service with --migrate first',
+  );
+}
+
 /**
  * @param url of any role of the service's database
- * @throws SchemaIsBehind naming what this build needs and the database lacks
+ * @returns what this build needs and the database lacks, by name
  */
-export async function assertMigrated(definition: Migrated, url: string): Promise<void> {
+export async function missingMigrations(definition: Migrated, url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
@@ -67,11 +77,7 @@ export async function assertMigrated(definition: Migrated, url: string): Promise
     const known = await migrationsIn(client, definition.name);
     const missing = migrationsOf(definition).filter((name) => !known.has(name));
     if (usesExchange(definition) && !(await hasExchange(client))) missing.push('exchange');
-    if (missing.length === 0) return;
-    throw new SchemaIsBehind(
-      `the database of ${definition.name} lacks ${missing.join(', ')}: ` +
-        'run this service with --migrate first',
-    );
+    return missing;
   } finally {
     await client.end();
   }

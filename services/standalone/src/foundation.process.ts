@@ -13,6 +13,7 @@ import {
   SERVICES,
   claimSandbox,
   keyFile,
+  missingMigrations,
   runMigrations,
   type ServiceName,
 } from '@writ/service-host';
@@ -60,9 +61,13 @@ export async function layFoundation(options: SystemOptions): Promise<Foundation>
   try {
     const databases = await provisionAll(postgres.adminUrl, keys);
     // As owners, here and now: what runs afterwards never gets their passwords.
-    for (const definition of SERVICE_DEFINITIONS) {
-      await runMigrations(definition, databases[definition.name]);
-    }
+    await Promise.all(
+      SERVICE_DEFINITIONS.map(async (definition) => {
+        const urls = databases[definition.name];
+        const isBehind = (await missingMigrations(definition, urls.reader)).length > 0;
+        if (isBehind) await runMigrations(definition, urls);
+      }),
+    );
     return { dataFolder, keys, logs, postgres, databases, close };
   } catch (error) {
     await close();
@@ -72,8 +77,9 @@ export async function layFoundation(options: SystemOptions): Promise<Foundation>
 
 async function ownPostgres(
   dataFolder: string,
-  { fsync, endWith, note }: SystemOptions,
+  options: SystemOptions,
 ): Promise<{ postgres: RunningPostgres; stop: () => Promise<void> }> {
+  const { fsync, endWith, note } = options;
   note?.('starting Postgres');
   const dataDirectory = join(dataFolder, 'postgres');
   const start = (port: number): Promise<PostgresServer> =>
@@ -95,7 +101,9 @@ async function ownPostgres(
       server = await start(server.port);
     },
   };
-  return { postgres, stop: () => server.stop() };
+  // What is removed anyway need not be checkpointed first.
+  const isTemporary = options.dataFolder === undefined;
+  return { postgres, stop: () => server.stop(isTemporary ? 'discarded' : undefined) };
 }
 
 /** Passwords follow from one key file, so that nothing but it need be kept. */

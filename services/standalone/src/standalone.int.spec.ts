@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import type { StatusResponse } from '@writ/contracts';
 import { temporaryFolder } from '@writ/local-servers';
+import { fixedClock } from '@writ/testkit';
+import pg from 'pg';
 import { openDemonstration } from './demonstration/demonstration.process.js';
 import { describeSystem } from './demonstration/describe-system.js';
 import { TEST_SUBJECTS } from './demonstration/world.js';
@@ -82,6 +84,23 @@ describe('the whole system in one process', () => {
     );
   });
 
+  it('runs nothing as owner, once it has migrated', async () => {
+    const client = new pg.Client({ connectionString: system.postgres.adminUrl });
+    await client.connect();
+    const { rows } = await client.query<{ role: string }>(
+      `SELECT DISTINCT usename AS role FROM pg_stat_activity WHERE usename LIKE 'writ%'`,
+    );
+    await client.end();
+    const roles = rows.map(({ role }) => role);
+    expect(roles).toContain('writ_court_writer');
+    expect(roles.filter((role) => role.endsWith('_owner'))).toEqual([]);
+  });
+
+  it('is no sandbox, and cannot be made one', async () => {
+    const asSandbox = startStandalone({ ...options, sandbox: true });
+    await expect(asSandbox).rejects.toThrow('--sandbox needs a fresh folder');
+  });
+
   it('serves every service, its documents and metrics on one origin', async () => {
     const document = (await (await fetch(`${system.url}/openapi.json`)).json()) as {
       paths: Record<string, unknown>;
@@ -95,5 +114,48 @@ describe('the whole system in one process', () => {
     const metrics = await (await fetch(`${system.url}/metrics`)).text();
     expect(metrics).toMatch(/writ_lag_seconds\{[^}]*consumer="projection"/);
     expect(metrics).toContain('writ_open_liftings');
+  });
+});
+
+describe('a sandbox', () => {
+  const ahead = fixedClock('2999-01-01T00:00:00.000Z');
+  const list = {
+    ...{ code: 'zz.sandbox', name: 'Made up', kind: 'commendation' },
+    coverage: { schemes: [], places: [], from: '2020-01-01' },
+  };
+  const declare = (url: string) =>
+    fetch(`${url}/regulatory/v1/lists`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'writ-authority': 'zz.authority',
+        'writ-actor': 'system:test',
+        'idempotency-key': 'a-list',
+      },
+      body: JSON.stringify(list),
+    });
+
+  it('bears a clock ahead of the database, and is never started as real data', async () => {
+    const folder = temporaryFolder('writ-sandbox-');
+    const sandbox = { ...options, dataFolder: folder, sandbox: true };
+    const started = await startStandalone(sandbox, { clock: ahead });
+    const recorded = await declare(started.url);
+    expect([recorded.status, await recorded.text()]).toEqual([201, expect.any(String)]);
+    await started.stop();
+    await expect(startStandalone({ ...sandbox, sandbox: false })).rejects.toThrow(
+      'is a sandbox: start it with --sandbox',
+    );
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is what it takes: elsewhere such a clock records nothing', async () => {
+    const { dataFolder: _, ...temporary } = options;
+    const started = await startStandalone(temporary, { clock: ahead });
+    const refused = await declare(started.url);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { type: 'urn:writ:problem:clock-is-ahead-of-the-database' },
+    ]);
+    await started.stop();
   });
 });
