@@ -42,7 +42,7 @@ export function decideMeasures(
   const measures = planned.map((row) => ({ measure: measureId(cause, row), ...row }));
   const isNews = plan.isRestrictive(cause.list) && !coversAll(last, cause, plan);
   if (!isNews && isSameRows(measures, last?.measures ?? [])) return record();
-  const { ledger, id, list, subject, position } = cause;
+  const { ledger, id, list, subject } = cause;
   return record({
     type: 'enforcement.measures-decided.v1',
     authority: ENFORCEMENT_AUTHORITY,
