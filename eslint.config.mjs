@@ -124,7 +124,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*.contract.ts', 'tests/**', 'bench/**'],
+    files: ['**/*.spec.ts', '**/*.contract.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
       'house/no-sleep-in-specs': 'error',

@@ -1,3 +1,5 @@
+// The one wait by the clock: a server that was killed has no position to wait on.
+// eslint-disable-next-line house/no-sleep-in-specs
 import { setTimeout as pause } from 'node:timers/promises';
 
 const PATIENCE_MS = 120_000;

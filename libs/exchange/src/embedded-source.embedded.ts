@@ -113,7 +113,7 @@ export class EmbeddedFactSource implements FactSource {
     const head = await reader.head();
     const going: Place[] = [];
     const reasons = await Promise.all(
-      places.map((place) => {
+      places.map(async (place) => {
         const isCovered = (head.bucketLast[place.bucket] ?? -1) >= place.place;
         return isCovered
           ? contradiction(fetcherOf(reader), place)

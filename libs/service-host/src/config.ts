@@ -70,10 +70,7 @@ export function parseConfig(
     return value.replace(/\/$/, '');
   };
 
-  const port = Number(env['PORT'] || '3000');
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    problems.push({ setting: 'PORT', problem: 'must be a whole number from 0 to 65535' });
-  }
+  const port = portOf(env, problems);
   const host = env['WRIT_HOST'] || '127.0.0.1';
   if (!LOOPBACK.has(host) && !argv.includes('--insecure-bind')) {
     const problem = 'is not loopback and nothing authenticates callers yet: add --insecure-bind';
@@ -116,6 +113,17 @@ export function parseConfig(
     logLevel: oneOf('WRIT_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   return problems.length > 0 ? { problems } : { config };
+}
+
+function portOf(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: ConfigProblem[],
+): number {
+  const port = Number(env['PORT'] || '3000');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    problems.push({ setting: 'PORT', problem: 'must be a whole number from 0 to 65535' });
+  }
+  return port;
 }
 
 /**

@@ -192,13 +192,16 @@ export class Rebuilder {
     const { pool } = this.options;
     const live = otherSet(set);
     await emptySet(pool, set, REBUILD_CONSUMER);
+    await dropIndexes(pool, set);
     const folding = this.folding(
       set,
       report,
       byLedger(() => -1),
     );
-    // Twice: the second stretch is as short as the first was long ago.
-    for (let round = 0; round < 2; round++) await this.foldTo(folding, await standsAt(lock, live));
+    await this.foldTo(folding, await standsAt(lock, live));
+    await makeIndexes(pool, set);
+    // Once more: this stretch is only what came meanwhile.
+    await this.foldTo(folding, await standsAt(lock, live));
     report.state = 'comparing';
     await keepReport(pool, set, report);
     await lock.query('BEGIN');
