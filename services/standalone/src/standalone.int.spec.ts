@@ -119,9 +119,10 @@ describe('the whole system in one process', () => {
 
 describe('a sandbox', () => {
   const ahead = fixedClock('2999-01-01T00:00:00.000Z');
+  const from = { date: '2020-01-01', zone: 'UTC' };
   const list = {
-    ...{ code: 'zz.sandbox', name: 'Made up', kind: 'commendation' },
-    coverage: { schemes: [], places: [], from: '2020-01-01' },
+    ...{ list: 'zz.sandbox', kind: 'commendation', title: 'Made up', jurisdiction: 'zz' },
+    coverage: { schemes: ['lei'], places: ['zz'], from },
   };
   const declare = (url: string) =>
     fetch(`${url}/regulatory/v1/lists`, {
