@@ -1,27 +1,22 @@
 import { describe } from '@jest/globals';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ListCounts, ListEntries, Receipt } from '@writ/contracts';
+import { publicData } from '@writ/testkit';
 import { activeAfterEachSnapshot } from '../oracle/fold-events.mjs';
 import type { Client, Json } from './system.fixture.js';
 import { day } from './world.fixture.js';
 
 export const root = path.resolve(import.meta.dirname, '../..');
-/** Real lists, read where they lie; never copied into the repository. */
-export const dataFolder = process.env['WRIT_DATA'] ?? path.join(root, '..', 'shared', 'data');
-export const ofacFolder = path.join(dataFolder, 'ofac-sdn-dev');
+const data = publicData('ofac-sdn-dev');
+const ofacFolder = data ?? '';
 export const OFAC = 'us.ofac.sdn';
 
-const haveOfac = existsSync(path.join(ofacFolder, 'oracle.csv'));
-if (!haveOfac) {
-  console.error('SKIPPED: no real list data beside the checkout (WRIT_DATA names its folder).');
-}
 /** Suites judged by the real history: counted as skipped, loudly, where it is not there. */
-export const describeReal: (name: string, suite: () => void) => void = haveOfac
-  ? describe
-  : describe['skip'];
+export const describeReal: (name: string, suite: () => void) => void =
+  data === undefined ? describe['skip'] : describe;
 
-export const oracle = () => (haveOfac ? activeAfterEachSnapshot(ofacFolder) : []);
+export const oracle = () => (data === undefined ? [] : activeAfterEachSnapshot(data));
 
 export const feedOf = (example: string) =>
   JSON.parse(
