@@ -158,7 +158,11 @@ describe('killed', () => {
     expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1'], [second]: ['r1'] });
   });
 
-  it('and a memorandum came in between: the cause ends up under the new version', async () => {
+  it.each([
+    ['the cause ends up under the new version', [], ['r1', 'r9']],
+    // Two steps of one cause, the first of them under a known key: the second must not wait for it.
+    ['and the cause ended: nothing is left of it', [delisted(2)], []],
+  ])('and a memorandum came in between: %s', async (_, later, rows) => {
     await at.record(...facts());
     const before = await everything(at);
     const dying = at.assessor();
@@ -178,8 +182,9 @@ describe('killed', () => {
     await settle(at.assessor(), {
       buckets: (await everything(at, ['regulatory'])).buckets,
     });
+    await at.record(...later);
     await settle();
-    expect(await rowsByCause()).toEqual({ [COURT_LISTING]: ['r1', 'r9'], [second]: ['r1', 'r9'] });
+    expect(await rowsByCause()).toEqual({ [COURT_LISTING]: rows, [second]: ['r1', 'r9'] });
   });
 
   it('in the middle of a memorandum job: goes on where it stood', async () => {

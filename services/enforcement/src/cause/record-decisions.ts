@@ -33,9 +33,10 @@ type Attempt = { step: Step; command: BulkCommand };
  * else writes to its stream (an acknowledgement, another owner of the bucket) makes the append
  * conflict, and the steps from there on are decided again on what is recorded now.
  *
- * A step whose key is known was recorded before its place moved. What it said then may be out of
- * date by now (a memorandum came in between), so those causes are looked at once more, as they
- * stand, under a key of their own.
+ * A step whose key is known was recorded before its place moved. It is not tried again with those
+ * behind it: its answer stays the same, and they would expect a version that it never brings. What
+ * it said then may be out of date by now (a memorandum came in between), so those causes are
+ * looked at once more, as they stand, under a key of their own.
  *
  * @returns how many decisions were recorded
  * @throws Error when a stream moves on faster than twenty attempts
@@ -57,14 +58,16 @@ export async function recordDecisions(
       attempts.map(({ command }) => command),
     );
     const contested = new Set<string>();
+    const done = new Set<Step>();
     attempts.forEach(({ step }, index) => {
       const { outcome } = outcomes[index] ?? { outcome: 'conflict' };
-      if (outcome === 'recorded') recorded++;
-      else if (outcome === 'known') known.push(step);
-      else if (outcome === 'conflict') contested.add(streamOf(step.cause));
+      if (outcome === 'conflict') contested.add(streamOf(step.cause));
+      else if (outcome === 'recorded' || outcome === 'known') done.add(step);
       else throw new Error('a decision was recorded under that key with another fingerprint');
+      if (outcome === 'recorded') recorded++;
+      if (outcome === 'known') known.push(step);
     });
-    pending = pending.filter(({ cause }) => contested.has(streamOf(cause)));
+    pending = pending.filter((step) => contested.has(streamOf(step.cause)) && !done.has(step));
     if (pending.length === 0 && known.length > 0) {
       pending = onceMore(steps, known, plan);
       known = [];
