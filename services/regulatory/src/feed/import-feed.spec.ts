@@ -95,6 +95,35 @@ describe('importing again', () => {
     expect(new Set(ship.map(({ subject }) => subject)).size).toBe(1);
   });
 
+  it('takes in a copy that says again what an earlier one said', async () => {
+    const { run, reader } = testImport();
+    const one = fixture(`vesland/${JANUARY}`);
+    const other = Buffer.from(one.toString().replace('SUM;', 'Z-1;1;F;VL100077;X;;;;\nSUM;'));
+    await run(vesland(), JANUARY, one);
+    const between = await run(vesland(), 'liste_16.01.2026.csv', other);
+    expect(between.snapshots).toMatchObject([{ listed: 1, active: 5 }]);
+    const back = await run(vesland(), 'liste_17.01.2026.csv', one);
+    expect(back.snapshots).toMatchObject([{ outcome: 'taken-in', ended: 1, active: 4 }]);
+    expect(activeSubjects(await factsOf(reader))).toHaveLength(4);
+    const again = await run(vesland(), 'liste_17.01.2026.csv', one);
+    expect(again).toMatchObject({ recorded: 0, snapshots: [{ outcome: 'already-taken-in' }] });
+  });
+
+  it('refuses a copy of another day under a name that was taken in', async () => {
+    const { run, reader } = testImport();
+    const fileName = '^liste_(?<observed>\\d\\d\\.\\d\\d\\.\\d{4})_(?<snapshot>[a-z]{1,9})\\.csv';
+    const feed = { ...vesland(), snapshots: { fileName, format: 'dd.MM.yyyy' } };
+    const bytes = fixture(`vesland/${JANUARY}`);
+    await run(feed, 'liste_15.01.2026_one.csv', bytes);
+    const before = await factsOf(reader);
+    const refused = run(feed, 'liste_17.01.2026_one.csv', bytes);
+    await expect(refused).rejects.toMatchObject({
+      status: 422,
+      reason: 'snapshot_differs_from_the_one_taken_in',
+    });
+    expect(await factsOf(reader)).toEqual(before);
+  });
+
   it('lets one import of a list run at a time', async () => {
     const { run, services } = testImport();
     const unlock = await services.memory.lock('vl.handel.avstengt');

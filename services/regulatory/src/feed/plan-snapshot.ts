@@ -55,7 +55,10 @@ export function standingOf(
 ): UnitStanding {
   const same = takenIn.find(({ snapshot }) => snapshot === unit.snapshot);
   if (same) {
-    return same.digest === unit.digest ? 'taken-in' : 'snapshot_differs_from_the_one_taken_in';
+    // Of another time it is another copy, whatever its source calls it: never passed over.
+    const isSame =
+      same.digest === unit.digest && compareInstants(same.observedAt, unit.observedAt) === 0;
+    return isSame ? 'taken-in' : 'snapshot_differs_from_the_one_taken_in';
   }
   const last = takenIn.at(-1);
   if (last && compareInstants(unit.observedAt, last.observedAt) <= 0) {

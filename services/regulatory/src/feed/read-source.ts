@@ -105,7 +105,7 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const named = namedSnapshot(file.name, feed);
   const observedAt = file.observedAt ?? named?.observedAt;
   if (observedAt === undefined) return { ok: false, reason: 'file_name_says_no_time' };
-  const snapshot = named?.snapshot ?? file.digest.slice(0, 16);
+  const snapshot = named?.snapshot ?? codeOfCopy(observedAt, file.digest);
   if (!SNAPSHOT_CODE.test(snapshot)) return { ok: false, reason: 'snapshot_code_is_malformed' };
   const entries: SourceEntry[] = [];
   const refused: RefusedRow[] = [];
@@ -123,6 +123,14 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const { digest } = file;
   const unit = { snapshot, digest, observedAt, ...once, rows: table.rows };
   return { ok: true, units: [{ form: 'snapshots', ...unit }] };
+}
+
+/**
+ * Names a copy whose source does not: by its time as well, since a list may come back to what it
+ * said before, and that copy must end what was listed in between.
+ */
+function codeOfCopy(observedAt: string, digest: string): string {
+  return createHash('sha256').update(`${observedAt} ${digest}`).digest('hex').slice(0, 16);
 }
 
 function readEntry(
