@@ -1,5 +1,6 @@
 import type { AliasesPage } from '@writ/contracts';
 import type { Pool } from 'pg';
+import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { columnsSql, textColumn } from '../store/text-columns.js';
 
 /** Alias changes after a sequence, as the identity service serves them. */
@@ -84,7 +85,7 @@ export async function applyAliases(pool: Pool, after: number, page: AliasesPage)
   });
   const sequence = after + changes.length;
   const current = sequence >= last ? at : undefined;
-  const db = await pool.connect();
+  const db = await checkOut(pool);
   try {
     await db.query('BEGIN');
     const { rowCount } = await db.query(
@@ -102,11 +103,11 @@ export async function applyAliases(pool: Pool, after: number, page: AliasesPage)
       }
     }
     await db.query('COMMIT');
-    db.release();
+    giveBack(db);
     return rowCount === 1;
   } catch (error) {
     await db.query('ROLLBACK').catch(() => {});
-    db.release(error instanceof Error ? error : true);
+    giveBack(db, error instanceof Error ? error : true);
     throw error;
   }
 }

@@ -25,6 +25,7 @@ import {
 } from '../testing/made-up-facts.js';
 import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
 import { emptySet, readRoots, rootOf } from './rebuild-state.postgres.js';
+import { REBUILD_LOCK } from './rebuilder.postgres.js';
 
 let test: TestHost;
 let live: ProjectionConsumer;
@@ -145,6 +146,24 @@ describe('a rebuild', () => {
     expect(report).toMatchObject({ state: 'equal' });
     const { root } = await call<RootResponse>('GET', 'root');
     expect(report.root).toBe(root);
+  });
+
+  it('whose connection is lost has failed; the service goes on', async () => {
+    let lost = 0;
+    fetches.before = async () => {
+      fetches.before = undefined;
+      // Whoever holds the lock of rebuilds: idle while facts are fetched.
+      const { rows } = await test.host.pools.writer.query<{ gone: boolean }>(
+        `SELECT pg_terminate_backend(pid) AS gone FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND objsubid = 1
+           AND (classid::bigint << 32) + objid::bigint = $1::bigint`,
+        [REBUILD_LOCK],
+      );
+      lost = rows.filter(({ gone }) => gone).length;
+    };
+    expect(await rebuilt()).toMatchObject({ state: 'failed', trouble: expect.any(String) });
+    expect(lost).toBe(1);
+    expect(await rebuilt()).toMatchObject({ state: 'equal' });
   });
 
   it('that differs is an alarm: nothing is switched', async () => {

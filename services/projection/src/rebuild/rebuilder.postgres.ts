@@ -10,6 +10,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { FOLD_VERSION } from '../fold/subject-state.js';
 import { LIVE_CONSUMER, liveState, ProjectionConsumer } from '../projection.consumer.js';
+import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { otherSet, type StateSet } from '../store/state-set.js';
 import { catchUp } from './catch-up.js';
 import {
@@ -44,7 +45,7 @@ export type RebuilderOptions = {
 };
 
 /** 'writ rebu': one rebuild at a time, whatever the number of processes. */
-const REBUILD_LOCK = 8_245_931_027_531_117;
+export const REBUILD_LOCK = 8_245_931_027_531_117;
 const KEEP_EVERY_FACTS = 20_000;
 
 type Places = Map<string, number>;
@@ -71,24 +72,29 @@ export class Rebuilder {
   async start(): Promise<RebuildReport> {
     const { pool, ids, clock } = this.options;
     const lock = await this.lock();
-    const { set: live, foldVersion } = await liveState(lock);
-    const set = otherSet(live);
-    const report: RebuildReport = {
-      rebuild: ids.next(),
-      state: 'folding',
-      foldVersion: FOLD_VERSION,
-      liveFoldVersion: foldVersion,
-      startedAt: clock.now().toISOString(),
-      folded: 0,
-      total: 0,
-    };
-    await keepReport(pool, set, report);
-    this.running = this.run(lock, set, report).finally(() => {
-      // Closing the connection is what lets go of the lock for certain.
-      lock.release(true);
-      this.running = undefined;
-    });
-    return { ...report };
+    try {
+      const { set: live, foldVersion } = await liveState(lock);
+      const set = otherSet(live);
+      const report: RebuildReport = {
+        rebuild: ids.next(),
+        state: 'folding',
+        foldVersion: FOLD_VERSION,
+        liveFoldVersion: foldVersion,
+        startedAt: clock.now().toISOString(),
+        folded: 0,
+        total: 0,
+      };
+      await keepReport(pool, set, report);
+      this.running = this.run(lock, set, report).finally(() => {
+        // Closing the connection is what lets go of the lock for certain.
+        giveBack(lock, true);
+        this.running = undefined;
+      });
+      return { ...report };
+    } catch (error) {
+      giveBack(lock, true);
+      throw error;
+    }
   }
 
   /**
@@ -113,7 +119,7 @@ export class Rebuilder {
       await dropOldSet(lock, live);
       return report;
     } finally {
-      lock.release(true);
+      giveBack(lock, true);
     }
   }
 
@@ -146,12 +152,16 @@ export class Rebuilder {
   }
 
   private async lock(): Promise<PoolClient> {
-    const lock = await this.options.pool.connect();
-    const { rows } = await lock.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [
-      REBUILD_LOCK,
-    ]);
-    if (rows[0]?.got) return lock;
-    lock.release();
+    const lock = await checkOut(this.options.pool);
+    try {
+      const sql = 'SELECT pg_try_advisory_lock($1) AS got';
+      const { rows } = await lock.query<{ got: boolean }>(sql, [REBUILD_LOCK]);
+      if (rows[0]?.got) return lock;
+    } catch (error) {
+      giveBack(lock, true);
+      throw error;
+    }
+    giveBack(lock);
     throw new Problem(409, 'a_rebuild_is_running');
   }
 

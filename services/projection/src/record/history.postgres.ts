@@ -2,6 +2,7 @@ import { LEDGERS, type LedgerName } from '@writ/contracts';
 import type { Sql } from '@writ/exchange';
 import type { Pool, PoolClient } from 'pg';
 import type { ReferenceItem } from '../fold/reference-fold.js';
+import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { progressOf, progressSql, type Progress } from '../store/progress.js';
 import { ledgerCode, ledgerOfCode, type StateSet } from '../store/state-set.js';
 import { legalTimeOf, type When } from '../answer/answer.js';
@@ -24,18 +25,18 @@ export async function atOneMoment<T>(
   pool: Pool,
   read: (db: PoolClient, progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const db = await pool.connect();
+  const db = await checkOut(pool);
   try {
     // The lock before the snapshot: whoever empties a set that answered before waits for us.
     await db.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
       LOCK TABLE projection.live IN ACCESS SHARE MODE`);
     const result = await read(db, await readProgress(db));
     await db.query('COMMIT');
-    db.release();
+    giveBack(db);
     return result;
   } catch (error) {
     await db.query('ROLLBACK').catch(() => {});
-    db.release(error instanceof Error ? error : true);
+    giveBack(db, error instanceof Error ? error : true);
     throw error;
   }
 }
