@@ -25,6 +25,8 @@ const LANES = 2;
  * @returns the position up to which all that is wanted is folded
  */
 export async function catchUp(task: CatchUp): Promise<number> {
+  // A page that nobody waits for would be fetched in vain, and its failure heard by nobody.
+  if (task.after >= task.upTo) return task.after;
   let after = task.after;
   let page = fetchPage(task, after);
   while (after < task.upTo) {
@@ -40,7 +42,7 @@ export async function catchUp(task: CatchUp): Promise<number> {
     task.onFolded(wanted.length);
   }
   // The last page may reach further than was wanted: what lies behind is for the next time.
-  return Math.max(task.after, Math.min(after, task.upTo));
+  return Math.min(after, task.upTo);
 }
 
 function fetchPage({ fetcher, ledger }: CatchUp, after: number): Promise<DeliveredFact[]> {
