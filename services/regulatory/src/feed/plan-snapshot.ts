@@ -79,7 +79,7 @@ export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectNeed[] {
   return unit.entries
     .filter((entry) => {
       const state = known.get(entry.record);
-      return !state?.active || differs(state, entry);
+      return !state?.active || (differs(state, entry) && !entry.miscounted);
     })
     .map(({ row, named }) => ({ row, ...named }));
 }
@@ -110,7 +110,8 @@ export function checkSnapshot(
  * A dated copy of the list against what is known: what was listed, amended, ended.
  *
  * Nobody is delisted by accident: a row that cannot be read keeps its earlier entry, and where not
- * even its record id can be read, no missing entry ends, since it may be that one.
+ * even its record id can be read, no missing entry ends, since it may be that one. Where rows are
+ * counted, none of those behind it changes an entry either.
  */
 export function planSnapshot(
   known: Known,
@@ -138,6 +139,11 @@ function planEntry(
   const { row, record, terms, content } = entry;
   if (state?.active && !differs(state, entry)) {
     if (state.content === null) plan.adopted.push({ ...state, content });
+    return;
+  }
+  if (state?.active && entry.miscounted) {
+    // It may be the next one of its tuple: what is known under this number stays as it is.
+    plan.refused.push({ row, record, reason: 'row_cannot_be_counted' });
     return;
   }
   const answer = subjects.get(row);

@@ -119,7 +119,10 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   if (!table.ok) return table;
   refused.push(...table.unreadable);
   if (table.rows === 0) return { ok: false, reason: 'file_has_no_rows' };
-  const once = withoutRepeated(entries, refused);
+  const once = withoutRepeated(
+    feed.record.occurrence ? counted(entries, refused) : entries,
+    refused,
+  );
   const { digest } = file;
   const unit = { snapshot, digest, observedAt, ...once, rows: table.rows };
   return { ok: true, units: [{ form: 'snapshots', ...unit }] };
@@ -152,6 +155,16 @@ function readEntry(
   const named = readNamed(row, feed, recordId);
   const content = seal('content', contentOf(row, feed));
   return { row: row.row, record, named, terms: terms.value, content };
+}
+
+/**
+ * Where rows are told apart by counting, a row that cannot be read may have been any tuple's: all
+ * rows behind it may be one further on than they seem.
+ */
+function counted(entries: readonly SourceEntry[], refused: readonly RefusedRow[]): SourceEntry[] {
+  const uncounted = refused.filter(({ record }) => record === undefined);
+  const first = uncounted.reduce((least, { row }) => Math.min(least, row), Infinity);
+  return entries.map((entry) => (entry.row > first ? { ...entry, miscounted: true } : entry));
 }
 
 /** Two rows of one record contradict each other: neither is taken, the earlier entry stays. */

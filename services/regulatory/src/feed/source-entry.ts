@@ -19,6 +19,8 @@ export type SourceEntry = {
   terms: Terms;
   /** Sealed text of all columns that count. */
   content: string;
+  /** Which of its tuple's rows it is cannot be told, so `record` may be another row's. */
+  miscounted?: true;
 };
 
 export type RowReason =
@@ -27,6 +29,7 @@ export type RowReason =
   | 'record_id_is_missing'
   | 'record_id_is_too_long'
   | 'record_id_is_repeated'
+  | 'row_cannot_be_counted'
   | 'effective_from_cannot_be_read'
   | 'until_cannot_be_read'
   | 'end_is_before_start'
