@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SERVICE_HOST } from './command.controller.js';
 import { correlationOf } from './command-context.js';
 import { bodyProblem } from './body-problem.js';
+import { bodyTextProblem } from './body-text.js';
 import { factsController } from './facts.controller.js';
 import { serveHealth } from './health.server.js';
 import type { OpenHost, Surroundings } from './host.process.js';
@@ -94,6 +95,10 @@ function prepareFastify(
   fastify.addHook('onRequest', (request, _, done) => {
     const host = hosts.find(({ service }) => request.url.startsWith(`/${service}/`));
     done(host?.isSuspended() ? new Problem(503, 'service_is_stopped') : undefined);
+  });
+  // Of every body, whoever checks the rest of it: what is recorded or sealed is what was sent.
+  fastify.addHook('preValidation', (request, _, done) => {
+    done(bodyTextProblem(request.body));
   });
   if (surroundings.logger.isLevelEnabled('debug')) {
     fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsString } from 'class-validator';
 import type { FastifyInstance } from 'fastify';
+import { Nested, NestedEach, Optional } from './body.decorator.js';
 import type { CommandContext } from './command-context.js';
 import { Command } from './command.controller.js';
 import type { OpenApiOperation } from './open-api.server.js';
@@ -17,7 +17,10 @@ class PartBody {
 class NoteBody {
   @IsString() note: string;
   @IsIn(['a', 'b']) kind: string;
-  @ValidateNested({ each: true }) @Type(() => PartBody) parts: PartBody[];
+  @IsArray() @NestedEach(() => PartBody) parts: PartBody[];
+  @Nested(() => PartBody) whole: PartBody;
+  @Optional() @IsInt() priority?: number;
+  @Optional() @Nested(() => PartBody) rest?: PartBody;
 }
 
 @Controller('identity/v1/notes')
@@ -60,7 +63,7 @@ const definition: ServiceDefinition = {
   module: () => ({ module: NotesModule }),
 };
 const TRACE = 'aaaabbbbccccddddaaaabbbbccccdddd';
-const note = { note: 'text', kind: 'a', parts: [{ amount: 1 }] };
+const note = { note: 'text', kind: 'a', parts: [{ amount: 1 }], whole: { amount: 1 } };
 let service: TestHost;
 
 beforeAll(async () => {
@@ -94,9 +97,14 @@ describe('the edge of a service', () => {
     expect(body).toMatchObject({ note: 'text', correlation: TRACE, plain: true });
   });
 
+  it('takes a body without what is optional, and with it', async () => {
+    expect((await post(note)).status).toBe(201);
+    expect((await post({ ...note, priority: 1, rest: { amount: 2 } })).status).toBe(201);
+  });
+
   it('gives a retry the same key, fingerprint and ids, whatever the order of members', async () => {
-    const { kind, parts } = note;
-    const [first, again] = [await post(note), await post({ parts, kind, note: note.note })];
+    const { note: text, ...others } = note;
+    const [first, again] = [await post(note), await post({ ...others, note: text })];
     const { key, fingerprint, id } = first.body as Record<string, string>;
     expect(again.body).toMatchObject({ key, fingerprint, id });
     const changed = (await post({ ...note, note: 'other' })).body as Record<string, string>;
@@ -124,12 +132,29 @@ describe('the edge of a service', () => {
       'field-is-invalid',
       '/parts/0/amount',
     ],
+    ['an optional null', { ...note, priority: null }, 400, 'field-is-invalid', '/priority'],
+    ['an optional object null', { ...note, rest: null }, 400, 'field-is-invalid', '/rest'],
+    ['an optional object of a list', { ...note, rest: [] }, 400, 'field-is-invalid', '/rest'],
+    ['an object left out', { ...note, whole: undefined }, 400, 'field-is-invalid', '/whole'],
+    ['an object null', { ...note, whole: null }, 400, 'field-is-invalid', '/whole'],
+    ['a list for an object', { ...note, whole: [] }, 400, 'field-is-invalid', '/whole'],
+    ['a list with a null', { ...note, parts: [null] }, 400, 'field-is-invalid', '/parts'],
+    ['a list of lists', { ...note, parts: [[]] }, 400, 'field-is-invalid', '/parts'],
+    ['a list left out', { ...note, parts: undefined }, 400, 'field-is-invalid', '/parts'],
+    ['ill-formed text', { ...note, note: 'x\ud800' }, 400, 'text-is-ill-formed', '/note'],
     [
       'an unknown field in a part',
       { ...note, parts: [{ amount: 1, b: 1 }] },
       400,
       'field-is-unknown',
       '/parts/0/b',
+    ],
+    [
+      'a body of many levels',
+      `{"note": ${'['.repeat(600)}${']'.repeat(600)}}`,
+      400,
+      'body-is-nested-too-deeply',
+      `/note${'/0'.repeat(64)}`,
     ],
     [
       'an oversized body',

@@ -36,11 +36,15 @@ export type OpenHost = ServiceHost &
   };
 
 /** @returns what the hosts of a process share, as it is outside tests */
-export function realSurroundings(level: HostConfig['logLevel'], service: string): Surroundings {
+export function realSurroundings(
+  level: HostConfig['logLevel'],
+  service: string,
+  logFile?: string,
+): Surroundings {
   return {
     clock: systemClock,
     ids: randomIds,
-    logger: createLogger(level, service),
+    logger: createLogger(level, service, logFile),
     metrics: createMetrics(service),
     assessed: new Map(),
   };

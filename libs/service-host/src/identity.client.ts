@@ -5,7 +5,7 @@ import type {
   ResolveResponse,
   SealTextsRequest,
 } from '@writ/contracts';
-import { Problem } from './problem.js';
+import { Problem, problemOf } from './problem.js';
 
 /** The identity service as others see it. Every call may throw Problem 503. */
 export type IdentityClient = {
@@ -63,7 +63,7 @@ export function httpIdentityClient(baseUrl: string, caller: string): IdentityCli
       } catch (error) {
         const isTaken = error instanceof Problem && error.reason === REF_IS_TAKEN;
         // References are derived from the command's key: another text is another body under it.
-        throw isTaken ? new Problem(422, 'key_reused_with_another_body') : error;
+        throw isTaken ? problemOf({ reason: 'key_reused_with_another_body' }) : error;
       }
     },
     bind: (request, correlation) => post('/identity/v1/bindings', request, correlation),

@@ -1,4 +1,5 @@
 export * from './app.server.js';
+export * from './body.decorator.js';
 export * from './clock.process.js';
 export * from './command-context.js';
 export * from './command.controller.js';

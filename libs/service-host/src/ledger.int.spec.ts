@@ -55,7 +55,7 @@ class CasesController {
             : record({ stream, event }),
       this.host,
     );
-    return { receipt: recordAnswer(result, { court_is_closed: 409 }), caseId };
+    return { receipt: recordAnswer(result, { statuses: { court_is_closed: 409 } }), caseId };
   }
 }
 

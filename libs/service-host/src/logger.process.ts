@@ -3,8 +3,11 @@ import pino, { type Logger } from 'pino';
 import { errorForLog } from './error-for-log.js';
 import type { HostConfig } from './config.js';
 
-/** JSON lines on stderr. What could carry a person's data is removed whoever puts it there. */
-export function createLogger(level: HostConfig['logLevel'], name: string): Logger {
+/**
+ * JSON lines on stderr, or in a file. What could carry a person's data is removed whoever puts it
+ * there.
+ */
+export function createLogger(level: HostConfig['logLevel'], name: string, file?: string): Logger {
   const sensitive = [
     'name',
     'value',
@@ -23,7 +26,7 @@ export function createLogger(level: HostConfig['logLevel'], name: string): Logge
       redact: { paths: sensitive.flatMap((field) => [field, `*.${field}`]), remove: true },
       serializers: { err: errorForLog, error: errorForLog },
     },
-    pino.destination({ fd: 2, sync: true }),
+    pino.destination({ dest: file ?? 2, sync: true }),
   );
 }
 

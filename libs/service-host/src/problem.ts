@@ -34,6 +34,11 @@ const STATUS_OF_REASON: Readonly<Record<string, ProblemStatus>> = {
   key_reused_with_another_body: 422,
 };
 
+/** Where they are at home in every request. */
+const FIELD_OF_REASON: Readonly<Record<string, string>> = {
+  key_reused_with_another_body: '/headers/idempotency-key',
+};
+
 /**
  * @param statuses what else than 422 the service's own reasons answer, e.g. `{ unknown_case: 404 }`
  */
@@ -42,7 +47,7 @@ export function problemOf<R extends string>(
   statuses?: Readonly<Partial<Record<R, ProblemStatus>>>,
 ): Problem {
   const status = statuses?.[refusal.reason] ?? STATUS_OF_REASON[refusal.reason] ?? 422;
-  return new Problem(status, refusal.reason, refusal.field);
+  return new Problem(status, refusal.reason, refusal.field ?? FIELD_OF_REASON[refusal.reason]);
 }
 
 /** @returns the document of a problem; the detail never repeats what the client sent */

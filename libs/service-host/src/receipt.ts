@@ -17,17 +17,28 @@ export function receiptOf(events: readonly RecordedFact[], aliasSequence = 0): R
   return { ledger, epoch, position, leaf, stream, version, recordedAt, aliasSequence, token };
 }
 
+export type RecordAnswerOptions<R extends string> = {
+  /** What else than 422 the service's own reasons answer. */
+  statuses?: Readonly<Partial<Record<R | HandleRefusal, ProblemStatus>>>;
+  /** JSON Pointer of the member by which this endpoint's clients name a version. */
+  versionField?: string;
+  /** Of the identity service, when the command resolved subjects. */
+  aliasSequence?: number;
+};
+
 /**
  * What a recording endpoint answers: the receipt (201), or the refusal as a problem.
  *
- * @param statuses what else than 422 the service's own reasons answer
  * @throws Problem when refused
  */
 export function recordAnswer<R extends string>(
   result: HandleResult<RecordedFact, R>,
-  statuses?: Readonly<Partial<Record<R | HandleRefusal, ProblemStatus>>>,
-  aliasSequence = 0,
+  { statuses, versionField, aliasSequence = 0 }: RecordAnswerOptions<R> = {},
 ): Receipt {
-  if (result.kind === 'refused') throw problemOf<R | HandleRefusal>(result.refusal, statuses);
-  return receiptOf(result.events, aliasSequence);
+  if (result.kind === 'recorded') return receiptOf(result.events, aliasSequence);
+  const { reason } = result.refusal;
+  if (reason !== 'version_is_stale' || versionField === undefined) {
+    throw problemOf<R | HandleRefusal>(result.refusal, statuses);
+  }
+  throw problemOf<R | HandleRefusal>({ reason, field: versionField }, statuses);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedFact } from '@writ/ledger';
 import { bodyProblem } from './body-problem.js';
+import { bodyTextProblem } from './body-text.js';
 import { errorForLog, isDatabaseAway } from './error-for-log.js';
 import { Problem, problemDocument, problemOf } from './problem.js';
 import { receiptOf, recordAnswer } from './receipt.js';
@@ -30,6 +31,36 @@ describe('what is refused', () => {
 
   it('is thrown instead of a receipt', () =>
     expect(() => recordAnswer({ kind: 'refused', refusal: { reason: 'no' } })).toThrow(Problem));
+
+  it('names the header of a key reused, and the member that names a version', () => {
+    const refused = (reason: 'key_reused_with_another_body' | 'version_is_stale') => {
+      try {
+        recordAnswer({ kind: 'refused', refusal: { reason } }, { versionField: '/after' });
+      } catch (error) {
+        return (error as Problem).field;
+      }
+      return 'not refused';
+    };
+    expect(refused('key_reused_with_another_body')).toBe('/headers/idempotency-key');
+    expect(refused('version_is_stale')).toBe('/after');
+  });
+
+  it.each([
+    [{ a: ['fine', '😀', ''], b: { c: null, d: 7 } }, undefined],
+    ['\ud800', ''],
+    [{ a: { 'b/~': ['fine', 'x\udc00y'] }, later: '\0' }, '/a/b~1~0/1'],
+    [{ a: [{ 'x\0': 1 }] }, '/a/0'],
+  ])('finds ill-formed text in %j at %j', (body, field) =>
+    expect(bodyTextProblem(body)?.field).toBe(field),
+  );
+
+  it('takes no body nested without end', () => {
+    const nested = (levels: number) =>
+      JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+    expect(bodyTextProblem(nested(65))).toBeUndefined();
+    expect(bodyTextProblem(nested(66))?.reason).toBe('body_is_nested_too_deeply');
+    expect(bodyTextProblem(nested(200_000))?.reason).toBe('body_is_nested_too_deeply');
+  });
 
   it('names a member of a body by its escaped pointer', () => {
     const constraints = { isInt: 'must be an integer' };

@@ -1,5 +1,5 @@
 import type { CourtFact, Receipt } from '@writ/contracts';
-import type { HandleRefusal, HandleResult, Refusal } from '@writ/decider';
+import type { HandleRefusal, HandleResult } from '@writ/decider';
 import type { RecordedFact } from '@writ/ledger';
 import { recordAnswer, type ProblemStatus } from '@writ/service-host';
 import type { EstablishObligationRefusal } from './case/establish-obligation.js';
@@ -9,8 +9,10 @@ import type { ServeNoticeRefusal } from './case/serve-notice.js';
 import type { AnnulRefusal } from './listing/annul.js';
 import type { DelistRefusal } from './listing/delist.js';
 import type { ListSubjectRefusal } from './listing/list-subject.js';
+import type { SubjectRefusal } from './resolve-subjects.client.js';
 
 export type CourtRefusal =
+  | SubjectRefusal
   | OpenCaseRefusal
   | EstablishObligationRefusal
   | ServeNoticeRefusal
@@ -21,6 +23,7 @@ export type CourtRefusal =
 
 /** What is not 422: things that are not there, and states that are in the way. */
 const STATUSES: Readonly<Partial<Record<CourtRefusal | HandleRefusal, ProblemStatus>>> = {
+  subject_is_unknown: 404,
   unknown_case: 404,
   unknown_obligation: 404,
   unknown_notice: 404,
@@ -31,12 +34,6 @@ const STATUSES: Readonly<Partial<Record<CourtRefusal | HandleRefusal, ProblemSta
   case_has_too_many_listings: 409,
   listing_has_ended: 409,
   listing_is_annulled: 409,
-};
-
-/** Where in the request the refusals of `handle` itself are at home. */
-const FIELDS: Readonly<Partial<Record<string, string>>> = {
-  version_is_stale: '/expectedVersion',
-  key_reused_with_another_body: '/headers/idempotency-key',
 };
 
 export type Recorded = { receipt: Receipt; facts: readonly CourtFact[] };
@@ -51,18 +48,13 @@ export function recorded<R extends CourtRefusal>(
   result: HandleResult<RecordedFact, R>,
   aliasSequence = 0,
 ): Recorded {
-  const receipt = recordAnswer<CourtRefusal>(placed(result), STATUSES, aliasSequence);
+  const receipt = recordAnswer<CourtRefusal>(result, {
+    statuses: STATUSES,
+    versionField: '/expectedVersion',
+    aliasSequence,
+  });
   const events = result.kind === 'recorded' ? result.events : [];
   return { receipt, facts: events.map(({ fact }) => fact as CourtFact) };
-}
-
-function placed<R extends CourtRefusal>(
-  result: HandleResult<RecordedFact, R>,
-): HandleResult<RecordedFact, CourtRefusal> {
-  if (result.kind !== 'refused') return result;
-  const refusal: Refusal<CourtRefusal | HandleRefusal> = result.refusal;
-  const field = refusal.field ?? FIELDS[refusal.reason];
-  return { kind: 'refused', refusal: field === undefined ? refusal : { ...refusal, field } };
 }
 
 /** @returns the facts of one type among those recorded */

@@ -3,19 +3,17 @@ import type { ApiPropertyOptions, OpenAPIObject } from '@nestjs/swagger';
 import { LegalTime as LegalTimeSchema } from '@writ/contracts';
 import { isAmount, isLegalTime, isLocalDate } from '@writ/law';
 import { Value } from '@sinclair/typebox/value';
-import { Type } from 'class-transformer';
+import { NestedEach, Optional } from '@writ/service-host';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
   Min,
   ValidateBy,
-  ValidateNested,
 } from 'class-validator';
 
 const ID = /^[0-9a-f]{32}$/;
@@ -92,15 +90,8 @@ export class SubjectBody {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(20)
-  @ValidateNested({ each: true })
-  @Type(() => IdentifierBody)
+  @NestedEach(() => IdentifierBody)
   identifiers: IdentifierBody[];
-
-  @ApiPropertyOptional({ description: 'Sealed by the identity service; never recorded.' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
-  name?: string;
 }
 
 export class MoneyBody {
@@ -125,7 +116,7 @@ export class VersionedBody {
     type: 'integer',
     description: 'Refuse unless the case (or the listing in the path) stands at this version.',
   })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(0)
   expectedVersion?: number;

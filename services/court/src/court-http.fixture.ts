@@ -9,15 +9,19 @@ import { courtSettings } from './settings.js';
 /** What was handed to the identity service instead of being recorded. */
 export type Sealed = { refs: string[]; names: string[]; bound?: string[] };
 
-/** An identity service in memory; knows one scheme, and checks that a value ends in a digit. */
+/**
+ * An identity service in memory; knows one scheme, and checks that a value ends in a digit.
+ *
+ * @param known subject by value: who is taken out is erased
+ */
 export function fakeIdentity(
   sealed: Sealed = { refs: [], names: [] },
   outage: { down: boolean } = { down: false },
+  known = new Map<string, { subject: string; aliasSequence: number }>(),
 ): IdentityClient {
   const reach = () => {
     if (outage.down) throw new Problem(503, 'identity_is_unavailable');
   };
-  const known = new Map<string, { subject: string; aliasSequence: number }>();
   type Asked = ResolveRequest['subjects'][number];
   const resolveOne = ({ identifiers, create, name }: Asked): ResolveResult => {
     const [{ scheme, value } = { scheme: '', value: '' }] = identifiers;
@@ -28,7 +32,7 @@ export function fakeIdentity(
     if (!/\d$/.test(value)) return refused('checksum_does_not_match', 'value');
     const found = known.get(value);
     if (!found && !create) return { outcome: 'unknown' };
-    if (name !== undefined) sealed.names.push(name);
+    if (name !== undefined && create) sealed.names.push(name);
     const subject = createHash('sha256').update(value).digest('hex').slice(0, 32);
     const alias = found ?? { subject, aliasSequence: known.size + 1 };
     known.set(value, alias);

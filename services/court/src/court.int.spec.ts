@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Receipt } from '@writ/contracts';
 import type { ProblemDocument, ServiceHost } from '@writ/service-host';
 import type { FactCommand } from '@writ/ledger';
 import { breachesOf } from './breaches.fixture.js';
@@ -299,6 +300,55 @@ function bound<T extends object>(instance: T): Record<string, unknown> {
   return methods;
 }
 
+describe('a name', () => {
+  it('is sealed for what is recorded, and for nothing else', async () => {
+    const ripe = await ripeCase(court, 620);
+    const named = { ...someone(621), name: 'Nobody Sealed' };
+    const path = `/cases/${ripe.case}/obligations`;
+    // One debtor under two sets of identifiers: seen only once they are resolved.
+    const [identifier] = someone(621).identifiers;
+    const twice = { identifiers: [identifier, identifier] };
+    const names = [...sealed.names];
+    expect(problemOf(await court.post(path, debtBody(named, twice)))).toEqual([
+      422,
+      'debtors-must-differ',
+      '/debtors/1',
+    ]);
+    expect(sealed.names).toEqual(names);
+    expect((await court.post(path, debtBody(named))).status).toBe(201);
+    expect(sealed.names).toEqual([...names, 'Nobody Sealed']);
+  });
+});
+
+describe('a retry after the subject was erased', () => {
+  it('is answered as it was, and creates nobody', async () => {
+    const known = new Map<string, { subject: string; aliasSequence: number }>();
+    const erasing = await testCourt(fakeIdentity(undefined, undefined, known));
+    const ripe = await ripeCase(erasing, 0);
+    const path = `/cases/${ripe.case}`;
+    const commands = [
+      [`${path}/obligations`, debtBody(someone(0)), 'obligation'],
+      [`${path}/notices`, noticeBody(someone(0)), 'notice'],
+      ['/listings', ripe.listing, 'listing'],
+    ] as const;
+    const post = async ([to, body, key]: (typeof commands)[number]) => {
+      const { status, body: answer } = await erasing.post(to, body, key);
+      const { aliasSequence: _, token: __, ...receipt } = (answer['receipt'] ?? {}) as Receipt;
+      return { status, answer: { ...answer, receipt } };
+    };
+    const first = [];
+    for (const command of commands) first.push(await post(command));
+    expect(first).toMatchObject(commands.map(() => ({ status: 201 })));
+    const before = await erasing.size();
+    known.clear();
+    for (const [index, command] of commands.entries()) {
+      expect(await post(command)).toEqual(first[index]);
+    }
+    expect([known.size, await erasing.size()]).toEqual([0, before]);
+    await erasing.service.stop();
+  });
+});
+
 describe('without the identity service', () => {
   it('what needs it answers 503 and records nothing; a payment is recorded', async () => {
     const outage = { down: false };
@@ -527,6 +577,37 @@ describe('bad input', () => {
       409,
       'version-is-stale',
       '/expectedVersion',
+    ],
+    ['a null amount owed', 'obligations', { amount: null }, 400, invalid, '/amount'],
+    ['a null amount paid', 'performances', { amount: null }, 400, invalid, '/amount'],
+    ['a null last day', 'obligations', { due: null }, 400, invalid, '/due'],
+    ['a null version', 'obligations', { expectedVersion: null }, 400, invalid, '/expectedVersion'],
+    ['a null end', 'listings', { until: null }, 400, invalid, '/until'],
+    ['a null among debtors', 'obligations', { debtors: [null] }, 400, invalid, '/debtors'],
+    ['a list of lists', 'obligations', { debtors: [[]] }, 400, invalid, '/debtors'],
+    [
+      'a name in a notice',
+      'notices',
+      { subject: { ...someone(600), name: 'N' } },
+      400,
+      'field-is-unknown',
+      '/subject/name',
+    ],
+    [
+      'a name in an order',
+      'listings',
+      { subject: { ...someone(600), name: 'N' } },
+      400,
+      'field-is-unknown',
+      '/subject/name',
+    ],
+    [
+      'ill-formed text',
+      'cases',
+      { caseNumber: '\ud800' },
+      400,
+      'text-is-ill-formed',
+      '/caseNumber',
     ],
     ['an unknown case', 'listings', { case: nobody }, 404, 'unknown-case', '/case'],
     ['no case id', 'listings', { case: '4711' }, 400, invalid, '/case'],

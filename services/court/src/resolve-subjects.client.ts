@@ -1,5 +1,7 @@
+import { refuse, type Decision, type Refusal } from '@writ/decider';
 import { Problem, type IdentityClient } from '@writ/service-host';
 import type { SubjectBody } from './body.dto.js';
+import type { CourtWrite } from './court-context.js';
 
 export type ResolvedSubjects = {
   /** Subject ids, in the order asked. */
@@ -8,26 +10,35 @@ export type ResolvedSubjects = {
   aliasSequence: number;
 };
 
+export type SubjectRefusal = 'subject_is_unknown';
+
+/** What the court says of a command once it is asked who its subjects are. */
+export type Asked<R extends string> = Promise<Decision<CourtWrite, R | SubjectRefusal>>;
+
 export type SubjectsAsked = {
   purpose: string;
   /** Create who is not known yet. */
   create: boolean;
-  bodies: readonly SubjectBody[];
+  /** A name is sealed, so it is for what the court has accepted. */
+  bodies: readonly (SubjectBody & { name?: string })[];
   /** JSON Pointer of each body. */
   fields: readonly string[];
 };
 
 /**
- * Who the identifiers of a body are.
+ * Who the identifiers of a body are. A subject that is not known, and not to be created, is a
+ * refusal like any other: of a command that was recorded before they were erased, the first answer
+ * still holds.
  *
- * @throws Problem 422 naming the identifier that identity refuses, 404 for a subject that is not
- *   known and not to be created, 503 when identity is down
+ * @throws Problem 422 naming the identifier that identity refuses, 503 when identity is down
  */
 export async function resolveSubjects(
   identity: IdentityClient,
   { purpose, create, bodies, fields }: SubjectsAsked,
   correlation: string,
-): Promise<ResolvedSubjects> {
+): Promise<
+  ({ kind: 'resolved' } & ResolvedSubjects) | { kind: 'refuse'; refusal: Refusal<SubjectRefusal> }
+> {
   const asked = bodies.map(({ identifiers, name }) => ({
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
     create,
@@ -43,14 +54,14 @@ export async function resolveSubjects(
   for (const [index, field] of fields.entries()) {
     const result = results[index];
     if (result === undefined) throw new Problem(503, 'identity_is_unavailable');
-    if (result.outcome === 'unknown') throw new Problem(404, 'subject_is_unknown', field);
+    if (result.outcome === 'unknown') return refuse('subject_is_unknown', field);
     if (result.outcome === 'refused') {
       throw new Problem(422, result.reason, `${field}${result.field}`);
     }
     subjects.push(result.subject);
     aliasSequence = Math.max(aliasSequence, result.aliasSequence);
   }
-  return { subjects, aliasSequence };
+  return { kind: 'resolved', subjects, aliasSequence };
 }
 
 /** Identity names the field of its own request; our caller knows that of the body it was sent. */

@@ -107,7 +107,7 @@ describe('lists and memoranda over HTTP', () => {
     expect(await size()).toBe(before + 1);
   });
 
-  it.each<[string, string, object, { status: number; reason: string; field?: string }]>([
+  it.each<[string, string, object, { status: number; reason: string; field: string }]>([
     [
       'lists',
       'another kind',
@@ -133,6 +133,42 @@ describe('lists and memoranda over HTTP', () => {
       { status: 400, reason: 'field-is-invalid', field: '/coverage/from' },
     ],
     [
+      'lists',
+      'no coverage',
+      list({ coverage: undefined }),
+      { status: 400, reason: 'field-is-invalid', field: '/coverage' },
+    ],
+    [
+      'lists',
+      'a null issuer',
+      list({ issuer: null }),
+      { status: 400, reason: 'field-is-invalid', field: '/issuer' },
+    ],
+    [
+      'memoranda/no%20code/versions',
+      'what is no code',
+      memorandum(),
+      { status: 404, reason: 'memorandum-is-unknown', field: '/path/id' },
+    ],
+    [
+      'memoranda/vl.joint/versions',
+      'a null end',
+      memorandum({ until: null }),
+      { status: 400, reason: 'field-is-invalid', field: '/until' },
+    ],
+    [
+      'memoranda/vl.joint/versions',
+      'a null version',
+      memorandum({ after: null }),
+      { status: 400, reason: 'field-is-invalid', field: '/after' },
+    ],
+    [
+      'memoranda/vl.joint/versions',
+      'a null row',
+      memorandum({ rows: [null] }),
+      { status: 400, reason: 'field-is-invalid', field: '/rows' },
+    ],
+    [
       'memoranda',
       'a memorandum twice',
       { memorandum: 'vl.joint', ...memorandum() },
@@ -151,13 +187,13 @@ describe('lists and memoranda over HTTP', () => {
       'memoranda/vl.nobody/versions',
       'nobody’s',
       memorandum(),
-      { status: 404, reason: 'memorandum-is-unknown' },
+      { status: 404, reason: 'memorandum-is-unknown', field: '/path/id' },
     ],
     [
       'memoranda/vl.joint/versions',
       'a stale version',
       memorandum({ after: 1 }),
-      { status: 409, reason: 'version-is-stale' },
+      { status: 409, reason: 'version-is-stale', field: '/after' },
     ],
     [
       'memoranda/vl.joint/versions',
@@ -178,7 +214,7 @@ describe('lists and memoranda over HTTP', () => {
       const answer = await post(path, `refused ${path} ${name}`.replace(/[^a-z]/g, '-'), payload);
       expect(answer).toMatchObject({
         status,
-        body: { type: `urn:writ:problem:${reason}`, ...(field === undefined ? {} : { field }) },
+        body: { type: `urn:writ:problem:${reason}`, field },
       });
       expect(await size()).toBe(before);
     },

@@ -12,10 +12,11 @@ import {
   PerformanceAnswer,
 } from '../answer.dto.js';
 import { caseStream, type CourtContext } from '../court-context.js';
-import { resolveSubjects, type ResolvedSubjects } from '../resolve-subjects.client.js';
+import { resolveSubjects, type Asked, type ResolvedSubjects } from '../resolve-subjects.client.js';
 import { COURT_SETTINGS, type CourtSettings } from '../settings.js';
 import { readCase, readCaseFile } from './case-file.js';
 import {
+  DebtorBody,
   EstablishObligationBody,
   OpenCaseBody,
   RecordPerformanceBody,
@@ -23,10 +24,10 @@ import {
 } from './case.dto.js';
 import { inHand, type Case } from './case.js';
 import { describeCase } from './describe-case.js';
-import { establishObligation } from './establish-obligation.js';
+import { establishObligation, type EstablishObligationRefusal } from './establish-obligation.js';
 import { openCase } from './open-case.js';
 import { recordPerformance } from './record-performance.js';
-import { serveNotice } from './serve-notice.js';
+import { serveNotice, type ServeNoticeRefusal } from './serve-notice.js';
 
 /** HTTP ↔ commands on a case; no rules. */
 @Controller('court/v1/cases')
@@ -80,46 +81,48 @@ export class CaseController {
       const jointWith = command.derive('joint-with');
       return establishObligation(state, { ...owed, debtors: owing, jointWith }, context);
     };
-    const isReused = await this.keyHasAnotherBody(command);
-    let resolved: ResolvedSubjects | undefined;
+    const isKnown = (await this.host.writer().findKey(command.key)) !== undefined;
+    let aliasSequence: number | undefined;
     const result = await handle(
       this.host.writer(),
       command,
-      async (read) => {
+      async (read): Asked<EstablishObligationRefusal> => {
         let version = 0;
         const state = await readCase(async (stream) => {
           const events = await read(stream);
           version = events.length;
           return events;
         }, caseId);
-        // Nobody is created for what is not recorded: `handle` says which of the two it is.
-        if (isReused || version !== (expectedVersion ?? version)) return record();
+        // Nobody is created for what is not recorded, or was before they were erased: `handle`
+        // says which it is.
+        if (isKnown || version !== (expectedVersion ?? version)) return record();
         // Nor for what is refused whoever the debtors are; the same identifiers are one debtor.
         const unresolved = establish(
           state,
           debtors.map(({ identifiers }) => JSON.stringify(identifiers)),
         );
         if (unresolved.kind === 'refuse') return unresolved;
-        resolved ??= await resolveSubjects(
-          this.host.identity,
-          {
-            purpose: 'court.establish-obligation',
-            create: true,
-            bodies: debtors,
-            fields: debtors.map((_, index) => `/debtors/${index}`),
-          },
-          command.correlation,
-        );
-        const decided = establish(state, resolved.subjects);
+        const found = await this.debtors(debtors.map(withoutName), true, command);
+        if (found.kind === 'refuse') return found;
+        const { subjects } = found;
+        const decided = establish(state, subjects);
         if (decided.kind === 'refuse') return decided;
+        // What is refused leaves no name behind.
+        if (debtors.some(({ name }) => name !== undefined)) {
+          await this.debtors(debtors, true, command);
+        }
         // Before it is recorded: with its last debtor the texts of the case can be erased.
-        const { subjects } = resolved;
         await this.host.identity.bind({ owner: caseId, subjects }, command.correlation);
+        aliasSequence = found.aliasSequence;
         return decided;
       },
       this.optionsOf(caseId, expectedVersion),
     );
-    const answer = recorded(result, resolved?.aliasSequence);
+    if (result.kind === 'recorded' && aliasSequence === undefined) {
+      const found = await this.debtors(debtors.map(withoutName), false, command);
+      if (found.kind === 'resolved') aliasSequence = found.aliasSequence;
+    }
+    const answer = recorded(result, aliasSequence);
     const established = factsOf(answer, 'court.obligation-established.v1');
     const obligations = established.map(({ subject, data: { obligation, jointWith } }) => {
       return { obligation, subject, ...(jointWith === undefined ? {} : { jointWith }) };
@@ -144,21 +147,19 @@ export class CaseController {
     const result = await handle(
       this.host.writer(),
       command,
-      async (read) => {
+      async (read): Asked<ServeNoticeRefusal> => {
         const state = await readCase(read, caseId);
         const open = inHand(state, context, '/path/case');
         if (open.kind === 'refuse') return open;
-        resolved ??= await resolveSubjects(
+        const asked = { purpose: 'court.serve-notice', create: false, bodies: [subject] };
+        const found = await resolveSubjects(
           this.host.identity,
-          {
-            purpose: 'court.serve-notice',
-            create: false,
-            bodies: [subject],
-            fields: ['/subject'],
-          },
+          { ...asked, fields: ['/subject'] },
           command.correlation,
         );
-        const [id = ''] = resolved.subjects;
+        if (found.kind === 'refuse') return found;
+        resolved = found;
+        const [id = ''] = found.subjects;
         return serveNotice(state, { ...served, subject: id, notice }, context);
       },
       this.optionsOf(caseId, expectedVersion),
@@ -219,10 +220,10 @@ export class CaseController {
     return { ...this.settings, envelope, now: this.host.clock.now() };
   }
 
-  /** @returns whether the key was used for another command: its body is not looked at any more */
-  private async keyHasAnotherBody({ key, fingerprint }: CommandContext): Promise<boolean> {
-    const known = await this.host.writer().findKey(key);
-    return known !== undefined && known.fingerprint !== fingerprint;
+  private debtors(bodies: readonly DebtorBody[], create: boolean, { correlation }: CommandContext) {
+    const fields = bodies.map((_, index) => `/debtors/${index}`);
+    const asked = { purpose: 'court.establish-obligation', create, bodies, fields };
+    return resolveSubjects(this.host.identity, asked, correlation);
   }
 
   private optionsOf(caseId: string, expectedVersion: number | undefined) {
@@ -235,4 +236,8 @@ export class CaseController {
 /** What is no id names no case; it is not worth a look at the ledger. */
 function mustBeAnId(caseId: string): void {
   if (!/^[0-9a-f]{32}$/.test(caseId)) throw new Problem(404, 'unknown_case', '/path/case');
+}
+
+function withoutName({ identifiers }: DebtorBody): DebtorBody {
+  return { identifiers };
 }

@@ -1,17 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { LegalTime } from '@writ/contracts';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsDefined,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  ValidateNested,
-} from 'class-validator';
+import { Nested, NestedEach, Optional } from '@writ/service-host';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsString, Length } from 'class-validator';
 import {
   IsCode,
   IsDay,
@@ -77,42 +67,44 @@ export class OpenCaseBody {
   caseNumber: string;
 
   @ApiProperty({ type: InstrumentBody })
-  @IsDefined()
-  @ValidateNested()
-  @Type(() => InstrumentBody)
+  @Nested(() => InstrumentBody)
   instrument: InstrumentBody;
 }
 
+export class DebtorBody extends SubjectBody {
+  @ApiPropertyOptional({ description: 'Sealed by the identity service; never recorded.' })
+  @Optional()
+  @IsString()
+  @Length(1, 500)
+  name?: string;
+}
+
 export class EstablishObligationBody extends VersionedBody {
-  @ApiProperty({ type: [SubjectBody], description: 'Several owe it jointly.' })
+  @ApiProperty({ type: [DebtorBody], description: 'Several owe it jointly.' })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => SubjectBody)
-  debtors: SubjectBody[];
+  @NestedEach(() => DebtorBody)
+  debtors: DebtorBody[];
 
   @ApiProperty({ enum: OBLIGATIONS })
   @IsIn(OBLIGATIONS)
   kind: (typeof OBLIGATIONS)[number];
 
   @ApiPropertyOptional({ type: MoneyBody, description: 'For `pay`, and for that alone.' })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => MoneyBody)
+  @Optional()
+  @Nested(() => MoneyBody)
   amount?: MoneyBody;
 
   @ApiPropertyOptional(legalTimeSchema('Last day or moment to perform.'))
-  @IsOptional()
+  @Optional()
   @IsLegalTime()
   due?: LegalTime;
 }
 
 export class ServeNoticeBody extends VersionedBody {
   @ApiProperty({ type: SubjectBody, description: 'A debtor of the case.' })
-  @IsDefined()
-  @ValidateNested()
-  @Type(() => SubjectBody)
+  @Nested(() => SubjectBody)
   subject: SubjectBody;
 
   @ApiProperty({ enum: NOTICES })
@@ -134,9 +126,8 @@ export class RecordPerformanceBody extends VersionedBody {
   obligation: string;
 
   @ApiPropertyOptional({ type: MoneyBody, description: 'For `pay`, and for that alone.' })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => MoneyBody)
+  @Optional()
+  @Nested(() => MoneyBody)
   amount?: MoneyBody;
 
   @ApiProperty({ format: 'date', description: 'Where the court sits.' })

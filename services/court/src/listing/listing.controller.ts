@@ -8,11 +8,11 @@ import { ListingAnswer } from '../answer.dto.js';
 import { readCaseFile, readListing } from '../case/case-file.js';
 import { inHand } from '../case/case.js';
 import { caseStream, listingStream, type CourtContext } from '../court-context.js';
-import { resolveSubjects, type ResolvedSubjects } from '../resolve-subjects.client.js';
+import { resolveSubjects, type Asked, type ResolvedSubjects } from '../resolve-subjects.client.js';
 import { COURT_SETTINGS, type CourtSettings } from '../settings.js';
 import { annul } from './annul.js';
 import { delist } from './delist.js';
-import { listSubject } from './list-subject.js';
+import { listSubject, type ListSubjectRefusal } from './list-subject.js';
 import { AnnulBody, DelistBody, ListSubjectBody } from './listing.dto.js';
 
 /** HTTP ↔ commands on listings; no rules. */
@@ -34,21 +34,19 @@ export class ListingController {
     const result = await handle(
       this.host.writer(),
       command,
-      async (read) => {
+      async (read): Asked<ListSubjectRefusal> => {
         const file = await readCaseFile(read, caseId);
         const open = inHand(file.case, context, '/case');
         if (open.kind === 'refuse') return open;
-        resolved ??= await resolveSubjects(
+        const asked = { purpose: 'court.list-subject', create: false, bodies: [subject] };
+        const found = await resolveSubjects(
           this.host.identity,
-          {
-            purpose: 'court.list-subject',
-            create: false,
-            bodies: [subject],
-            fields: ['/subject'],
-          },
+          { ...asked, fields: ['/subject'] },
           command.correlation,
         );
-        const [id = ''] = resolved.subjects;
+        if (found.kind === 'refuse') return found;
+        resolved = found;
+        const [id = ''] = found.subjects;
         return listSubject(file, { ...order, subject: id }, context);
       },
       this.optionsOf(caseStream(caseId), expectedVersion),

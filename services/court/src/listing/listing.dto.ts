@@ -1,16 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { LegalTime } from '@writ/contracts';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsDefined,
-  IsIn,
-  IsOptional,
-  ValidateNested,
-} from 'class-validator';
+import { Nested, Optional } from '@writ/service-host';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn } from 'class-validator';
 import {
   IsCode,
   IsId,
@@ -36,9 +27,7 @@ export class ListSubjectBody extends VersionedBody {
   case: string;
 
   @ApiProperty({ type: SubjectBody, description: 'A debtor of the case.' })
-  @IsDefined()
-  @ValidateNested()
-  @Type(() => SubjectBody)
+  @Nested(() => SubjectBody)
   subject: SubjectBody;
 
   @ApiProperty({ example: 'cn.spc.judgment-defaulters' })
@@ -68,7 +57,7 @@ export class ListSubjectBody extends VersionedBody {
   @ApiPropertyOptional(
     legalTimeSchema('First moment it no longer holds; absent: until a condition ends it.'),
   )
-  @IsOptional()
+  @Optional()
   @IsLegalTime()
   until?: LegalTime;
 }

@@ -1,16 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Nested, Optional } from '@writ/service-host';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
   IsIn,
-  IsOptional,
   IsString,
   Length,
   Matches,
-  ValidateNested,
 } from 'class-validator';
 import type { LegalTime } from '@writ/contracts';
 import { IsLegalTime } from '../legal-time.decorator.js';
@@ -57,7 +55,7 @@ export class DeclareListBody {
   title: string;
 
   @ApiProperty({ type: String, required: false, description: 'Default: Writ-Authority.' })
-  @IsOptional()
+  @Optional()
   @Matches(CODE)
   issuer?: string;
 
@@ -66,7 +64,6 @@ export class DeclareListBody {
   jurisdiction: string;
 
   @ApiProperty({ type: CoverageBody })
-  @ValidateNested()
-  @Type(() => CoverageBody)
+  @Nested(() => CoverageBody)
   coverage: CoverageBody;
 }

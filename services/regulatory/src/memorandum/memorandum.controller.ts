@@ -55,7 +55,7 @@ export class MemorandumController {
     @Param('id') id: string,
     @Body() body: MemorandumVersionBody,
   ) {
-    if (!CODE.test(id)) throw new Problem(404, 'memorandum_is_unknown');
+    if (!CODE.test(id)) throw new Problem(404, 'memorandum_is_unknown', '/path/id');
     return this.submit(context, id, body, recordMemorandumVersion);
   }
 
@@ -82,7 +82,7 @@ export class MemorandumController {
       ),
     );
     const statuses = { memorandum_is_unknown: 404, memorandum_is_already_recorded: 409 } as const;
-    const receipt = recordAnswer(result, statuses);
+    const receipt = recordAnswer(result, { statuses, versionField: '/after' });
     return { receipt, memorandum, version: receipt.version };
   }
 }

@@ -1,16 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { NestedEach, Optional } from '@writ/service-host';
 import {
   ArrayMaxSize,
   IsArray,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import type { LegalTime } from '@writ/contracts';
 import { IsLegalTime } from '../legal-time.decorator.js';
@@ -60,15 +58,14 @@ export class MemorandumVersionBody {
   effectiveFrom: LegalTime;
 
   @ApiProperty({ type: Object, required: false, description: 'First moment it holds no longer.' })
-  @IsOptional()
+  @Optional()
   @IsLegalTime()
   until?: LegalTime;
 
   @ApiProperty({ type: [MemorandumRowBody] })
   @IsArray()
   @ArrayMaxSize(200)
-  @ValidateNested({ each: true })
-  @Type(() => MemorandumRowBody)
+  @NestedEach(() => MemorandumRowBody)
   rows: MemorandumRowBody[];
 
   @ApiProperty({
@@ -76,7 +73,7 @@ export class MemorandumVersionBody {
     required: false,
     description: 'The version this one follows; refused as stale when another came between.',
   })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   after?: number;
