@@ -119,6 +119,54 @@ describe('a source of events', () => {
   });
 });
 
+describe('an amendment that leaves out the identifier', () => {
+  const identified = (changed?: object) => {
+    const { events, ...rest } = feed();
+    const { changed: _, ...whole } = events ?? {};
+    return described({
+      ...rest,
+      coverage: { ...rest.coverage, schemes: ['lei'] },
+      identifiers: [{ column: 'lei', scheme: 'lei' }],
+      notStated: ['-'],
+      events: changed ? { ...whole, changed } : whole,
+    });
+  };
+  const partial = { column: 'changed', shape: 'old-and-new' };
+  const amended = { ...at(2), what: 'CHANGED', id: 1 };
+
+  it.each<[string, object | undefined, Line]>([
+    ['in a whole row', undefined, { ...amended, lei: '', law: 'Act 2' }],
+    ['by a word for nothing', undefined, { ...amended, lei: '-', law: 'Act 2' }],
+    ['as what changed', partial, { ...amended, changed: { lei: ['L1', '-'] } }],
+    ['among other changes', partial, { ...amended, changed: { law: ['Act 1', 'Act 2'] } }],
+  ])('%s keeps the subject', async (_, changed, line) => {
+    const { run, reader } = testImport();
+    const first = on(1, 1, { lei: 'L1', law: 'Act 1' });
+    await run(identified(changed), 'e.ndjson', text(first));
+    const before = activeSubjects(await factsOf(reader));
+    const answer = await run(identified(changed), 'e.ndjson', text(first, line));
+    expect(answer.snapshots.at(-1)).toMatchObject({ amended: 1, listed: 0, ended: 0 });
+    expect(activeSubjects(await factsOf(reader))).toEqual(before);
+  });
+});
+
+describe('an amendment that states an identifier but not its kind', () => {
+  it('cannot be read, and is not taken for one that leaves the subject alone', async () => {
+    const { run } = testImport();
+    const when = { column: 'kind', equals: 'L' };
+    const kinds = described({
+      ...feed(),
+      coverage: { ...feed().coverage, schemes: ['lei'] },
+      identifiers: [{ column: 'lei', scheme: 'lei', when }],
+    });
+    const line = { ...at(2), what: 'CHANGED', id: 1, changed: { lei: ['L1', 'L2'] } };
+    const lines = text(on(1, 1, { lei: 'L1', kind: 'L' }), line, on(2, 9));
+    const answer = await run(kinds, 'e.ndjson', lines);
+    const refused = { row: 2, reason: 'change_cannot_be_read', column: 'changed' };
+    expect(answer.rows).toEqual([expect.objectContaining(refused)]);
+  });
+});
+
 describe('an event that is not taken in', () => {
   it.each<[string, (Line | string)[], object]>([
     ['lists who is listed', [on(2, 1)], { row: 2, reason: 'entry_is_already_listed' }],

@@ -151,6 +151,42 @@ describe('an entry whose identifiers name somebody else now', () => {
   });
 });
 
+describe('an entry whose identifier is left out', () => {
+  it.each([
+    ['blank', ''],
+    ['said to be unknown', 'ukjent'],
+  ])('%s: is amended, and still about the same subject', async (_, blank) => {
+    const { run, reader, identity } = testImport();
+    await run(vesland(), JANUARY, fixture(`vesland/${JANUARY}`));
+    const before = activeSubjects(await factsOf(reader));
+    const changed = fixture(`vesland/${JANUARY}`).toString().replace('VL100004', blank);
+    const answer = await run(vesland(), 'liste_16.01.2026.csv', Buffer.from(changed));
+    expect(answer.snapshots).toMatchObject([{ listed: 0, ended: 0, amended: 1, active: 4 }]);
+    expect(activeSubjects(await factsOf(reader))).toEqual(before);
+    expect(identity.subjects.size).toBe(4);
+  });
+
+  it('from the first: is listed by its record id', async () => {
+    const { run, identity } = testImport();
+    const text = fixture(`vesland/${JANUARY}`).toString().replace('VL100004', '');
+    const answer = await run(vesland(), JANUARY, Buffer.from(text));
+    expect(answer.snapshots).toMatchObject([{ listed: 4, active: 4 }]);
+    expect(identity.subjects.has('vl.handel.avstengt.record C-2|1')).toBe(true);
+  });
+});
+
+describe('a tuple', () => {
+  it('is no other tuple, whatever its columns hold', async () => {
+    const { run, reader } = testImport();
+    const head = fixture(`vesland/${JANUARY}`).toString().split('\n', 3).join('\n');
+    const row = (sak: string, no: string, n: number) => `${sak};${no};F;VL10000${n};X;;;;`;
+    const rows = [row('A', 'B|C', 1), row('A|B', 'C', 2), row('A\\', 'B', 3), row('A', '\\B', 4)];
+    const answer = await run(vesland(), JANUARY, Buffer.from(`${[head, ...rows].join('\n')}\n`));
+    expect(answer.rows).toEqual([]);
+    expect(activeSubjects(await factsOf(reader))).toHaveLength(4);
+  });
+});
+
 describe('a row that is not taken in', () => {
   const february = () => fixture(`vesland/${FEBRUARY}`).toString();
   const rows: [string, (text: string) => string, { row: number; reason: string }[]][] = [

@@ -79,7 +79,8 @@ export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectNeed[] {
   return unit.entries
     .filter((entry) => {
       const state = known.get(entry.record);
-      return !state?.active || (differs(state, entry) && !entry.miscounted);
+      const keepsSubject = entry.miscounted || entry.unidentified;
+      return !state?.active || (differs(state, entry) && !keepsSubject);
     })
     .map(({ row, named }) => ({ row, ...named }));
 }
@@ -146,7 +147,8 @@ function planEntry(
     plan.refused.push({ row, record, reason: 'row_cannot_be_counted' });
     return;
   }
-  const answer = subjects.get(row);
+  // A blank where the identifier stood names nobody else: the subject stays who it was.
+  const answer = state?.active && entry.unidentified ? state : subjects.get(row);
   if (!answer || 'refused' in answer) {
     plan.refused.push({ row, record, reason: answer?.refused ?? 'subject_is_not_resolved' });
     return;

@@ -4,6 +4,7 @@ import type { Seal } from './entry.js';
 import {
   cellText,
   contentOf,
+  isIdentified,
   isLeftOut,
   readNamed,
   readRecordId,
@@ -154,7 +155,8 @@ function readEntry(
   if (!terms.ok) return { ...refusedRow(row.row, terms), record };
   const named = readNamed(row, feed, recordId);
   const content = seal('content', contentOf(row, feed));
-  return { row: row.row, record, named, terms: terms.value, content };
+  const entry = { row: row.row, record, named, terms: terms.value, content };
+  return isIdentified(row, feed) ? entry : { ...entry, unidentified: true };
 }
 
 /**
@@ -274,21 +276,29 @@ function readEvent(
   if (!word) return { row: row.row, record, reason: 'event_type_is_unknown', column: type };
   const partial = word === 'amended' && changed !== undefined;
   const fields = partial ? newValues(row.fields[changed.column]) : row.fields;
-  if (!fields) {
+  if (!fields || (partial && isAmbiguous(fields, feed))) {
     const column = changed?.column ?? '';
     return { row: row.row, record, reason: 'change_cannot_be_read', column };
   }
   const event = { row: row.row, word, record, observedAt, fields };
-  if (word === 'delisted' || (partial && !touchesIdentity(fields, feed))) return event;
-  return { ...event, named: readNamed({ row: row.row, fields }, feed, id.value) };
+  const said = { row: row.row, fields };
+  const isKept = word === 'amended' && !touchesIdentity(said, feed, partial);
+  if (word === 'delisted' || isKept) return event;
+  return { ...event, named: readNamed(said, feed, id.value) };
 }
 
-/** An amendment that states neither identifiers nor (where the record is one) the name. */
-function touchesIdentity(fields: SourceRow['fields'], feed: FeedDescription): boolean {
-  const identifiers = feed.identifiers ?? [];
-  const stated = identifiers.some(({ column }) => cellText(fields, column) !== '');
-  const byRecord = feed.record.scheme !== undefined || identifiers.length === 0;
-  return stated || (byRecord && cellText(fields, feed.name) !== '');
+/** A new identifier without the column that says of which scheme it is. */
+function isAmbiguous(fields: SourceRow['fields'], feed: FeedDescription): boolean {
+  return (feed.identifiers ?? []).some(({ column, when }) => {
+    return when && Object.hasOwn(fields, column) && !Object.hasOwn(fields, when.column);
+  });
+}
+
+/** An amendment may leave out whom the entry is about; a partial one by record also the name. */
+function touchesIdentity(row: SourceRow, feed: FeedDescription, partial: boolean): boolean {
+  if (!isIdentified(row, feed)) return false;
+  const columns = [...(feed.identifiers ?? []).map(({ column }) => column), feed.name];
+  return !partial || columns.some((column) => cellText(row.fields, column) !== '');
 }
 
 /** `{"program": ["OLD", "NEW"]}` → `{"program": "NEW"}`; a value that is gone states nothing. */

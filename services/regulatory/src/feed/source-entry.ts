@@ -16,6 +16,8 @@ export type SourceEntry = {
   /** Sealed record id. */
   record: string;
   named: Named;
+  /** The source has identifier columns, and this row states none of them. */
+  unidentified?: true;
   terms: Terms;
   /** Sealed text of all columns that count. */
   content: string;
@@ -77,14 +79,19 @@ export function isLeftOut({ fields }: SourceRow, feed: FeedDescription): boolean
   });
 }
 
-/** @returns the record id of a row, the tuple's columns joined by `|`; without occurrence */
+/**
+ * @returns the record id of a row, the tuple's columns joined by `|` (one within a column is marked
+ *   by a backslash, so that no two tuples have one id); without occurrence
+ */
 export function readRecordId(row: SourceRow, feed: FeedDescription): ReadResult<string> {
   const parts = feed.record.columns.map((column) => cellText(row.fields, column));
   const missing = parts.every((part) => part === '') || (parts.length === 1 && parts[0] === '');
   if (missing) {
     return { ok: false, reason: 'record_id_is_missing', column: feed.record.columns[0] ?? '' };
   }
-  const record = parts.join('|');
+  const [single = ''] = parts;
+  const marked = () => parts.map((part) => part.replace(/[\\|]/g, '\\$&')).join('|');
+  const record = parts.length === 1 ? single : marked();
   if (record.length > RECORD_LENGTH_MAX - 8) return { ok: false, reason: 'record_id_is_too_long' };
   if (hasForbidden(record)) return { ok: false, reason: 'text_has_forbidden_characters' };
   return { ok: true, value: record };
@@ -97,18 +104,30 @@ export function readNamed(row: SourceRow, feed: FeedDescription, recordId: strin
   return name === undefined ? { identifiers } : { identifiers, name };
 }
 
+/**
+ * Whether a row says whom it is about in the way its source does. Where it leaves that out, its
+ * record id alone must not make another subject of an entry that is known.
+ */
+export function isIdentified(row: SourceRow, feed: FeedDescription): boolean {
+  const byRecord = feed.record.scheme !== undefined || !feed.identifiers?.length;
+  return byRecord || statedIdentifiers(row, feed).length > 0;
+}
+
 function readIdentifiers(row: SourceRow, feed: FeedDescription, record: string): Identifier[] {
+  const identifiers = statedIdentifiers(row, feed);
+  const { scheme } = feed.record;
+  if (scheme !== undefined) return [{ scheme, value: record }, ...identifiers];
+  return identifiers.length > 0 ? identifiers : [{ scheme: `${feed.list}.record`, value: record }];
+}
+
+function statedIdentifiers(row: SourceRow, feed: FeedDescription): Identifier[] {
   const identifiers: Identifier[] = [];
-  if (feed.record.scheme !== undefined) {
-    identifiers.push({ scheme: feed.record.scheme, value: record });
-  }
   for (const { column, scheme, when } of feed.identifiers ?? []) {
     if (when && cellText(row.fields, when.column) !== when.equals) continue;
     const value = stated(row, feed, column);
     if (value !== undefined) identifiers.push({ scheme, value });
   }
-  if (identifiers.length > 0) return identifiers;
-  return [{ scheme: `${feed.list}.record`, value: record }];
+  return identifiers;
 }
 
 /**
