@@ -1,20 +1,26 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { RebuildReport } from '@writ/contracts';
 import type { ServiceName } from '@writ/service-host';
+import { seededRandom } from '@writ/testkit';
 import {
   activeSubjects,
+  admitOfac,
   countActive,
   describeReal,
   importEvents,
   OFAC,
   oracle,
+  restrictedOf,
   subjectsOf,
 } from './ofac.fixture.js';
 import { startSystem, SYSTEM, type System } from './system.fixture.js';
 import { eventually } from './eventually.fixture.js';
-import { declareCourtList, mayFly, pay, ripeCase, list } from './world.fixture.js';
+import { Load, lostOf, wronglyAnswered } from './load.fixture.js';
+import { declareCourtList } from './world.fixture.js';
 
 const KILLS = 20;
+/** Commands acknowledged before, between and after what is done to the servers. */
+const ENOUGH = 20;
 const VICTIMS: readonly ServiceName[] = [
   'regulatory',
   'enforcement',
@@ -23,22 +29,13 @@ const VICTIMS: readonly ServiceName[] = [
   'court',
 ];
 
-/** A small seeded generator (the high bits: the low ones of such a one repeat). */
-function seeded(seed: number) {
-  let state = seed >>> 0;
-  return (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
   let system: System;
   const states = oracle();
   const seed = Number(process.env['WRIT_SEED'] ?? 20_261_122);
-  const random = seeded(seed);
-  /** Kills that came before the import had ended. */
-  let inTheMiddle = 0;
+  const drawn = seededRandom(seed);
+  const random = (below: number) => Math.floor(drawn() * below);
+  let killed = 0;
 
   beforeAll(async () => {
     console.error(`crash seed: ${seed} (WRIT_SEED repeats it)`);
@@ -47,12 +44,16 @@ describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
   });
   afterAll(() => system?.stop());
 
-  /** Kills when the ledger has grown to a drawn part of what the import records; then resumes. */
+  /**
+   * Kills when the ledger has grown to a drawn part of what the import records; then resumes.
+   *
+   * @returns whether it died before the import had ended; only then anything was killed
+   */
   async function killWhileImporting(
     list: string,
     victim: ServiceName,
     span: { from: number; to: number },
-  ) {
+  ): Promise<boolean> {
     const { client, services } = system;
     const upTo = states[span.to];
     if (!upTo) throw new Error('fewer snapshots than kills');
@@ -67,23 +68,32 @@ describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
       .catch(() => undefined)
       .finally(() => (ended = true));
     while (!ended && (await regulatorySize(system)) < enough);
-    if (!ended) inTheMiddle += 1;
-    const pid = services[victim].pid();
-    await services[victim].kill('SIGKILL');
-    await importing;
-    await services[victim].start();
-    if (SYSTEM === 'stack') expect(services[victim].pid()).not.toBe(pid);
+    const inTheMiddle = !ended;
+    if (inTheMiddle) {
+      const pid = services[victim].pid();
+      await services[victim].kill('SIGKILL');
+      await importing;
+      await services[victim].start();
+      if (SYSTEM === 'stack') expect(services[victim].pid()).not.toBe(pid);
+      killed += 1;
+    }
     const token = await importUntilDone(client, { upTo: time, list });
     expect(await countActive(client, { atLeast: token }, list)).toBe(upTo.expected);
-    expect(await activeSubjects(client, { atLeast: token }, list)).toEqual(
-      await subjectsOf(client)(upTo.active),
-    );
+    const active = await subjectsOf(client)(upTo.active);
+    expect(await activeSubjects(client, { atLeast: token }, list)).toEqual(active);
+    // What enforcement would have skipped is missing here: nobody else could impose it.
+    await eventually(() => admitOfac(client, list));
+    const ever = await subjectsOf(client)(everOf(states.slice(0, span.to + 1)));
+    const restricted = await eventually(() => restrictedOf(client, ever, [token], list));
+    expect(restricted).toEqual(active);
     expect(await rebuilt(system)).toMatchObject({ state: 'equal' });
+    return inTheMiddle;
   }
 
-  it.each(VICTIMS)('%s, while a whole list comes in: live equals rebuilt', (victim) =>
-    killWhileImporting(`${OFAC}.${victim}`, victim, { from: 0, to: 0 }),
-  );
+  it.each(VICTIMS)('%s, while a whole list comes in: live equals rebuilt', async (victim) => {
+    const list = `${OFAC}.${victim}`;
+    expect(await killWhileImporting(list, victim, { from: 0, to: 0 })).toBe(true);
+  });
 
   const rest = KILLS - VICTIMS.length;
   const spans = Array.from({ length: rest }, (_, kill) => ({
@@ -92,43 +102,42 @@ describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
     victim: VICTIMS[kill % VICTIMS.length] ?? 'projection',
   }));
 
-  it.each(spans)('$victim, at snapshots $from to $to: the list is the oracle’s', (span) =>
-    killWhileImporting(OFAC, span.victim, span),
+  it.each(spans)(
+    '$victim, at snapshots $from to $to: the list is the oracle’s',
+    async ({ victim, ...span }) => {
+      if (await killWhileImporting(OFAC, victim, span)) return;
+      // Too few rows to be met among them: then while a whole list comes in.
+      const again = { from: 0, to: 0 };
+      expect(await killWhileImporting(`${OFAC}.at-${span.from}`, victim, again)).toBe(true);
+    },
   );
 
-  it('died in the middle often enough to mean something', () => {
-    console.error(`${inTheMiddle} of ${KILLS} kills came before their import had ended`);
-    expect(inTheMiddle).toBeGreaterThanOrEqual(VICTIMS.length);
+  it(`have died ${KILLS} times before their import had ended`, () => {
+    expect(killed).toBe(KILLS);
   });
 
   it('Postgres and Kafka stopped under load: nothing acknowledged is lost', async () => {
     const { client, postgres, kafka } = system;
-    const cases = await Promise.all(
-      Array.from({ length: 8 }, async (_, n) => ({ n, ripe: await ripeCase(client, 100 + n) })),
-    );
-    const acknowledged: { n: number; token: string }[] = [];
-    const load = cases.map(async ({ n, ripe }) => {
-      const listed = await eventually(() => list(client, 100 + n, ripe));
-      acknowledged.push({ n, token: listed.receipt.token });
-      const paid = await eventually(() => pay(client, ripe, '999.99'));
-      acknowledged.push({ n, token: paid.receipt.token });
-    });
+    const load = new Load(client);
+    await load.more(ENOUGH);
     await postgres.kill?.('SIGKILL');
     await postgres.start?.();
+    await load.more(ENOUGH);
     await kafka?.stop?.('SIGKILL');
+    // The ledger goes on without a broker: what it records now has to be published later.
+    await load.more(ENOUGH);
     await kafka?.start?.();
-    await Promise.all(load);
-    for (const { n, token } of acknowledged) {
-      const answer = await eventually(async () => {
-        const now = await mayFly(client, 100 + n, { atLeast: [token], settled: true });
-        if (now.status !== 200 || now.answer === 'UNDETERMINED') throw new Error('not yet');
-        return now;
-      });
-      expect(answer.answer).toBe('RESTRICTED');
-    }
+    await load.more(ENOUGH);
+    await load.stop();
+    expect(await lostOf(client, load.acknowledged)).toEqual({ lost: [], holes: 0 });
+    expect(await wronglyAnswered(client, load.acknowledged)).toEqual([]);
     expect(await rebuilt(system)).toMatchObject({ state: 'equal' });
   });
 });
+
+const everOf = (states: readonly { active: number[] }[]) => [
+  ...new Set(states.flatMap(({ active }) => active)),
+];
 
 async function regulatorySize({ client }: System): Promise<number> {
   // The service may be down at that moment: then it has not grown.

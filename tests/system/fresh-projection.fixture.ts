@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ALL_BUCKETS,
-  LEDGERS,
-  type DeliveredFact,
-  type LedgerName,
-  type RootResponse,
-} from '@writ/contracts';
+import { ALL_BUCKETS, LEDGERS, type LedgerName, type RootResponse } from '@writ/contracts';
 import {
   EmbeddedFactSource,
   httpFactFetcher,
@@ -30,21 +24,19 @@ import { runMigrations } from '@writ/service-host';
 import pg from 'pg';
 import type { System } from './system.fixture.js';
 
+/** Transactions side by side: buckets are each other's equals. */
 const CONNECTIONS = 8;
+const PAGE = 5_000;
 const clock = { now: () => new Date() };
 
-/** How it is fed: by which transport, facts per transaction, and which buckets (default: all). */
-export type Feeding = {
-  transport: 'embedded' | 'kafka';
-  batch: number;
-  buckets?: readonly number[];
-};
+/** How it is fed: by which transport, and at most how many facts per transaction. */
+export type Feeding = { transport: 'embedded' | 'kafka'; batch: number };
 
 /** A projection beside the live one: own database, own places, the same ledgers. */
 export type FreshProjection = {
   /** Facts in the largest transaction, and transactions that held any. */
   fed(): { largest: number; transactions: number };
-  /** Resolves when its buckets stand where the given root does. @returns its own buckets there */
+  /** Resolves when all buckets stand where the given root does. @returns its own buckets there */
   bucketsAt(root: RootResponse): Promise<RootResponse['buckets']>;
   stop(): Promise<void>;
 };
@@ -52,7 +44,7 @@ export type FreshProjection = {
 /** Starts a projection of a system's ledgers in an empty database. */
 export async function startFreshProjection(
   system: System,
-  { transport, batch, buckets = ALL_BUCKETS }: Feeding,
+  { transport, batch }: Feeding,
 ): Promise<FreshProjection> {
   const name = `writ_one_root_${randomUUID().slice(0, 8)}`;
   const urls = await provisionDatabase(
@@ -65,17 +57,17 @@ export async function startFreshProjection(
   const pool = new pg.Pool({ connectionString: urls.writer, max: CONNECTIONS });
   pool.on('error', () => {});
   const fold = new ProjectionConsumer({ name, pool, clock, set: liveSet });
-  const fed = new FedInBatches(fold, batch, new Set(buckets));
+  const fed = new FedInBatches(fold, batch);
   const readers = transport === 'embedded' ? readersOf(system) : undefined;
-  const source = readers ? embedded(readers, batch, new Set(buckets)) : kafka(system, name);
+  const source = readers
+    ? new EmbeddedFactSource({ readers, clock, pageSize: PAGE })
+    : kafka(system, name);
   await source.start(fed);
   return {
     fed: () => ({ largest: fed.largest, transactions: fed.transactions }),
     bucketsAt: async (root) => {
-      const wanted = root.buckets.filter(({ bucket }) => buckets.includes(bucket));
-      await fed.standsAt(wanted);
-      const mine = rootOf(await readRoots(pool, 'a'), root.foldVersion).buckets;
-      return mine.filter(({ bucket }) => buckets.includes(bucket));
+      await fed.standsAt(root.buckets);
+      return rootOf(await readRoots(pool, 'a'), root.foldVersion).buckets;
     },
     stop: async () => {
       await source.stop();
@@ -92,46 +84,6 @@ function readersOf({ databases }: System): Record<LedgerName, LedgerReader> {
     court: open('court'),
     regulatory: open('regulatory'),
     enforcement: open('enforcement'),
-  };
-}
-
-function embedded(
-  readers: Record<LedgerName, LedgerReader>,
-  pageSize: number,
-  buckets: ReadonlySet<number>,
-): FactSource {
-  const some = (reader: LedgerReader) => (buckets.size < 33 ? onlyOf(reader, buckets) : reader);
-  const { court, regulatory, enforcement } = readers;
-  return new EmbeddedFactSource({
-    readers: {
-      court: some(court),
-      regulatory: some(regulatory),
-      enforcement: some(enforcement),
-    },
-    clock,
-    pageSize,
-  });
-}
-
-/** Hands out the facts of some buckets alone; each joins on to the one before in its bucket. */
-function onlyOf(reader: LedgerReader, buckets: ReadonlySet<number>): LedgerReader {
-  const ahead: DeliveredFact[] = [];
-  let readTo = -1;
-  return {
-    ...reader,
-    head: () => reader.head(),
-    grownBeyond: (size, ms) => reader.grownBeyond(size, ms),
-    readFrom: async (after, limit) => {
-      while (ahead.filter(({ position }) => position > after).length < limit) {
-        const { facts } = await reader.readFrom(readTo, 5_000);
-        readTo = facts.at(-1)?.position ?? readTo;
-        ahead.push(...facts.filter(({ bucket }) => buckets.has(bucket)));
-        if (facts.length === 0) break;
-      }
-      const passed = ahead.findIndex(({ position }) => position > after);
-      const facts = passed < 0 ? [] : ahead.slice(passed, passed + limit);
-      return { facts, head: await reader.head() };
-    },
   };
 }
 
@@ -159,7 +111,6 @@ class FedInBatches implements FactConsumer {
   constructor(
     private readonly consumer: FactConsumer,
     private readonly size: number,
-    private readonly buckets: ReadonlySet<number>,
   ) {
     this.name = consumer.name;
     this.ledgers = consumer.ledgers;
@@ -170,12 +121,11 @@ class FedInBatches implements FactConsumer {
   }
 
   async apply({ buckets }: Delivery): Promise<Applied> {
-    const wanted = buckets.filter(({ bucket }) => this.buckets.has(bucket));
-    if (factsIn(wanted) <= this.size) return this.hand(wanted);
+    if (factsIn(buckets) <= this.size) return this.hand(buckets);
     const applied = { gaps: [] as Applied['gaps'], stopped: [] as Required<Applied>['stopped'] };
     // A bucket number's turns follow each other, whatever the ledger; buckets go side by side.
     const turns = new Map<number, BucketDelivery[]>();
-    for (const one of wanted) turns.set(one.bucket, [...(turns.get(one.bucket) ?? []), one]);
+    for (const one of buckets) turns.set(one.bucket, [...(turns.get(one.bucket) ?? []), one]);
     await Promise.all(
       [...turns.values()].map(async (ofBucket) => {
         for (const one of ofBucket) {

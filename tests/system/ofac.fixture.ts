@@ -54,24 +54,31 @@ export function rawSnapshots() {
     }));
 }
 
-/** A memorandum that admits what the feed brings. */
-export const admitOfac = (client: Client) =>
-  client.done('/regulatory/v1/memoranda', {
-    memorandum: 'us.made-up-admission',
-    title: 'Admits a taken-in list',
-    effectiveFrom: day('2021-01-01', 'UTC'),
-    rows: [
-      {
-        row: 'r1',
-        list: OFAC,
-        effect: 'restriction',
-        measure: 'property.deal',
-        implementer: 'us.made-up-registry',
-        legalBasis: 'Made-up basis, s. 1',
-        admits: 'taken-in',
-      },
-    ],
-  });
+/** One measure per list, so that what one imposes says nothing of another. */
+const measureOf = (list: string) => `property.deal.${list}`;
+
+/** A memorandum that admits what the feed brings; again = the same one. */
+export const admitOfac = (client: Client, list = OFAC) =>
+  client.done(
+    '/regulatory/v1/memoranda',
+    {
+      memorandum: `us.made-up-admission.${list}`,
+      title: 'Admits a taken-in list',
+      effectiveFrom: day('2021-01-01', 'UTC'),
+      rows: [
+        {
+          row: 'r1',
+          list,
+          effect: 'restriction',
+          measure: measureOf(list),
+          implementer: 'us.made-up-registry',
+          legalBasis: 'Made-up basis, s. 1',
+          admits: 'taken-in',
+        },
+      ],
+    },
+    `admit-${list}`,
+  );
 
 /** Counts entries in force; `query` as the endpoint takes it. */
 export async function countActive(client: Client, query: Record<string, string>, list = OFAC) {
@@ -128,17 +135,18 @@ export function subjectsOf(client: Client) {
   };
 }
 
-/** Of these subjects, those answered RESTRICTED for a measure. */
+/** Of these subjects, those answered RESTRICTED for the measure that a list brings. */
 export async function restrictedOf(
   client: Client,
   subjects: readonly string[],
   atLeast: string[],
+  list = OFAC,
 ): Promise<string[]> {
   const restricted: string[] = [];
   for (let n = 0; n < subjects.length; n += 1_000) {
     const chunk = subjects.slice(n, n + 1_000);
     const answer = await client.ask({
-      subjects: chunk.map((subject) => ({ subject, measures: ['property.deal'] })),
+      subjects: chunk.map((subject) => ({ subject, measures: [measureOf(list)] })),
       purpose: 'test.compare',
       atLeast,
       settled: true,

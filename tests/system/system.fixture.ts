@@ -11,13 +11,20 @@ export type Json = Record<string, unknown>;
 export type Client = ReturnType<typeof clientOf>;
 export type System = RunningSystem & { client: Client };
 
+export type StartOptions = {
+  /** A broker that may be stopped. */
+  ownBroker?: boolean;
+  /** Keeps everything in it, the broker's data too; absent: a temporary one. */
+  dataFolder?: string;
+};
+
 /** Starts the system that this run is about, with data of its own. */
-export async function startSystem(options: { ownBroker?: boolean } = {}): Promise<System> {
-  const shared = { fsync: false, endWith: process.pid, logLevel: 'info' as const };
+export async function startSystem(options: StartOptions = {}): Promise<System> {
+  const shared = { ...options, fsync: false, endWith: process.pid, logLevel: 'info' as const };
   const system =
     SYSTEM === 'stack'
-      ? await startStack({ ...shared, ...options })
-      : await startStandalone(shared);
+      ? await startStack(shared)
+      : await startStandalone({ ...shared, logToFolder: true });
   return { ...system, client: clientOf(system.url) };
 }
 

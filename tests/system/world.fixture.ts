@@ -2,11 +2,12 @@ import type { Receipt } from '@writ/contracts';
 import type { Client, Json } from './system.fixture.js';
 
 /** Identifiers of nobody: region 999999 is assigned nowhere (checksums hold). */
-export const NOBODY = '99999919900101';
+export const NOBODY = '999999199001';
 
-/** @returns a resident id that passes its checksum and can belong to nobody */
+/** @returns a resident id that passes its checksum and can belong to nobody; serials below 28,000 */
 export function residentId(serial: number): string {
-  const digits = `${NOBODY}${String(serial).padStart(3, '0')}`;
+  const birthday = String(1 + Math.floor(serial / 1_000)).padStart(2, '0');
+  const digits = `${NOBODY}${birthday}${String(serial % 1_000).padStart(3, '0')}`;
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
   const sum = weights.reduce((total, weight, n) => total + weight * Number(digits[n]), 0);
   return `${digits}${'10X98765432'[sum % 11]}`;
@@ -98,11 +99,11 @@ export function listingBody(serial: number, ripe: Case): Json {
 export type Listed = { listing: string; receipt: Receipt };
 
 /** Lists the debtor of a ripe case. */
-export const list = (client: Client, serial: number, ripe: Case) =>
-  client.done<Listed>('/court/v1/listings', listingBody(serial, ripe));
+export const list = (client: Client, serial: number, ripe: Case, key?: string) =>
+  client.done<Listed>('/court/v1/listings', listingBody(serial, ripe), key);
 
 /** Pays an amount towards a case's debt. */
-export const pay = (client: Client, ripe: Case, amount: string) =>
+export const pay = (client: Client, ripe: Case, amount: string, key?: string) =>
   client.done<{ receipt: Receipt; delisted: string[] }>(
     `/court/v1/cases/${ripe.case}/performances`,
     {
@@ -110,6 +111,7 @@ export const pay = (client: Client, ripe: Case, amount: string) =>
       amount: { amount, currency: 'CNY' },
       performedOn: today(),
     },
+    key,
   );
 
 /** What the counter is told about flying. */

@@ -63,6 +63,8 @@ export type SystemOptions = {
   /** Off only in tests. */
   fsync?: boolean;
   logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  /** One process: its log goes to `logs` in the data folder, not to stderr. */
+  logToFolder?: boolean;
   /** Told what is being done, one line each. */
   note?: (line: string) => void;
   /** Ends the embedded Postgres when this process is gone, however: for test runners. */

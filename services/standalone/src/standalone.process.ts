@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { LEDGERS } from '@writ/contracts';
 import {
   SERVICES,
@@ -26,8 +27,9 @@ export async function startStandalone(
   try {
     options.note?.('starting services');
     const port = options.port || (await freePorts(1))[0] || 0;
+    const logFiles = options.logToFolder ? [join(foundation.logs, 'standalone.log')] : [];
     const surroundings = {
-      ...realSurroundings(options.logLevel ?? 'warn', 'standalone'),
+      ...realSurroundings(options.logLevel ?? 'warn', 'standalone', logFiles[0]),
       ...overrides,
     };
     const parts = SERVICE_DEFINITIONS.map((definition) => ({
@@ -45,7 +47,7 @@ export async function startStandalone(
     ) as Record<ServiceName, RunningService>;
     const transport = 'embedded';
     const { url } = running;
-    return { url, transport, services, postgres, databases, dataFolder, logFiles: [], stop };
+    return { url, transport, services, postgres, databases, dataFolder, logFiles, stop };
   } catch (error) {
     await foundation.close();
     throw error;
