@@ -71,7 +71,11 @@ function takenIn(known: Map<string, EntryState>, unit: Snapshot) {
       return [row, { subject: `subject of ${identifiers[0]?.value}` }];
     }),
   );
-  const plan = planSnapshot(known, unit, subjects, { gone: checked.gone, seal: testSeal });
+  const plan = planSnapshot(known, unit, subjects, {
+    gone: checked.gone,
+    seal: testSeal,
+    isFirst: known.size === 0,
+  });
   for (const { after } of plan.changes) known.set(after.record, after);
   return plan;
 }

@@ -43,6 +43,22 @@ describe('a list of a country that no code knows', () => {
     );
   });
 
+  it('began on or before its first copy, where it does not say when', async () => {
+    const { run, reader } = testImport();
+    await run(vesland(), JANUARY, fixture(`vesland/${JANUARY}`));
+    const later = fixture(`vesland/${FEBRUARY}`).toString().replace('10.02.2026;10', ';10');
+    await run(vesland(), FEBRUARY, Buffer.from(later));
+    const begun = (await factsOf(reader)).filter(({ data }) => 'onOrBefore' in data);
+    const zone = 'Europe/Oslo';
+    expect(begun.map(({ data }) => [data['effectiveFrom'], data['onOrBefore']])).toEqual([
+      [{ date: '2026-01-01', zone }, false],
+      [{ date: '2026-01-01', zone }, false],
+      [{ date: '2026-01-12', zone }, false],
+      ['not-stated', true],
+      ['not-stated', false],
+    ]);
+  });
+
   it('is carried on by the difference, and a column to be ignored amends nothing', async () => {
     const { run, reader } = testImport();
     await run(vesland(), JANUARY, fixture(`vesland/${JANUARY}`));

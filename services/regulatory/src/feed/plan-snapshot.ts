@@ -108,7 +108,8 @@ export function checkSnapshot(
 }
 
 /**
- * A dated copy of the list against what is known: what was listed, amended, ended.
+ * A dated copy of the list against what is known: what was listed, amended, ended. `isFirst`: no
+ * snapshot of the list was taken in before.
  *
  * Nobody is delisted by accident: a row that cannot be read keeps its earlier entry, and where not
  * even its record id can be read, no missing entry ends, since it may be that one. Where rows are
@@ -118,12 +119,13 @@ export function planSnapshot(
   known: Known,
   unit: Snapshot,
   subjects: Subjects,
-  { gone, seal }: { gone: readonly EntryState[]; seal: Seal },
+  { gone, seal, isFirst }: { gone: readonly EntryState[]; seal: Seal; isFirst: boolean },
 ): Plan {
+  const at = { observedAt: unit.observedAt, isFirst };
   const active = [...known.values()].filter((state) => state.active).length;
   const plan: Plan = { changes: [], adopted: [], refused: [...unit.refused], heldBack: 0, active };
   for (const entry of unit.entries) {
-    planEntry(plan, known.get(entry.record), { entry, at: unit.observedAt }, subjects, seal);
+    planEntry(plan, known.get(entry.record), { entry, ...at }, subjects, seal);
   }
   if (unit.refused.some(({ record }) => record === undefined)) plan.heldBack = gone.length;
   else plan.changes.push(...gone.map((state) => endOf(state, 0, unit.observedAt)));
@@ -133,7 +135,7 @@ export function planSnapshot(
 function planEntry(
   plan: Plan,
   state: EntryState | undefined,
-  { entry, at }: { entry: SourceEntry; at: string },
+  { entry, observedAt, isFirst }: { entry: SourceEntry; observedAt: string; isFirst: boolean },
   subjects: Subjects,
   seal: Seal,
 ): void {
@@ -154,7 +156,9 @@ function planEntry(
     return;
   }
   const next = { record, subject: answer.subject, terms, content };
-  const when = { row, observedAt: at, onOrBefore: false };
+  // As with a baseline event: what is there when we first look began then or before.
+  const onOrBefore = isFirst && terms.effectiveFrom === 'not-stated';
+  const when = { row, observedAt, onOrBefore };
   plan.changes.push(changeOf(state, next, when, seal));
 }
 

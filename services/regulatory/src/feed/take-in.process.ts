@@ -76,7 +76,11 @@ export async function takeIn(
   const subjects = await resolveSubjects(identity, run, subjectsNeeded(known, unit));
   const plan =
     unit.form === 'snapshots'
-      ? planSnapshot(known, unit, subjects, { gone: checked?.gone ?? [], seal })
+      ? planSnapshot(known, unit, subjects, {
+          gone: checked?.gone ?? [],
+          seal,
+          isFirst: run.feedVersion === 0,
+        })
       : planEvents(known, unit, subjects, { feed, seal, active: run.active });
   const context = contextOf(run, unit);
   const intents = [
