@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { readAssessed } from './assessed.postgres.js';
 import { Assessor, enforcementConsumer } from './enforcement.consumer.js';
+import { postgresRequests } from './measure/acknowledged-request.postgres.js';
 import { AcknowledgementDesk } from './measure/acknowledgement-desk.js';
 import { MeasureController } from './measure/measure.controller.js';
 import { CauseEntity, MeasureEntity } from './measure/measure.entity.js';
@@ -12,6 +13,7 @@ import { MemorandumJobs } from './memorandum/memorandum-job.process.js';
 import { WaitingListsController } from './memorandum/waiting-lists.controller.js';
 import { CausesAndMeasures1764000000000 } from './migrations/1-causes-and-measures.migration.js';
 import { JobsByList1795350000000 } from './migrations/2-jobs-by-list.migration.js';
+import { AcknowledgedRequests1795650000000 } from './migrations/3-acknowledged-requests.migration.js';
 
 const METRICS_MS = 15_000;
 /** Lists that are set aside are tried again by themselves. */
@@ -39,6 +41,7 @@ export class EnforcementModule {
       useFactory: (repository: MeasureRepository) =>
         new AcknowledgementDesk({
           ledger: host.writer(),
+          requests: postgresRequests(host.pools.writer),
           catchUp: () => assessor.view.catchUp(),
           causesOf: (measureIds) => repository.causesOf(measureIds),
           now: () => host.clock.now(),
@@ -119,6 +122,10 @@ export const enforcementService: ServiceDefinition = {
   name: 'enforcement',
   ledger: 'enforcement',
   listensTo: ['court', 'regulatory'],
-  migrations: [CausesAndMeasures1764000000000, JobsByList1795350000000],
+  migrations: [
+    CausesAndMeasures1764000000000,
+    JobsByList1795350000000,
+    AcknowledgedRequests1795650000000,
+  ],
   module: (host) => EnforcementModule.register(host),
 };

@@ -1,13 +1,14 @@
 import type { Receipt } from '@writ/contracts';
 import { handle, refuse, type HandleRefusal, type Refusal } from '@writ/decider';
 import type { LedgerWriter, RecordedFact } from '@writ/ledger';
-import { Problem, receiptOf, type CommandContext } from '@writ/service-host';
+import { problemOf, receiptOf, type CommandContext } from '@writ/service-host';
 import {
   acknowledgeMeasure,
   type AcknowledgedCause,
   type Acknowledgement,
   type AcknowledgementRefusal,
 } from './acknowledge-measure.js';
+import type { AcknowledgedRequests } from './acknowledged-request.postgres.js';
 import { evolveMeasureRecord, nothingDecided, type MeasureFact } from './measure-record.js';
 
 export type RowOutcome =
@@ -19,7 +20,8 @@ export type RowOutcome =
     };
 
 export type DeskPorts = {
-  ledger: LedgerWriter;
+  ledger: Pick<LedgerWriter, 'readStream' | 'findKey' | 'append'>;
+  requests: AcknowledgedRequests;
   /** Makes what `causesOf` finds current. */
   catchUp(): Promise<void>;
   causesOf(measureIds: readonly string[]): Promise<ReadonlyMap<string, AcknowledgedCause>>;
@@ -57,6 +59,8 @@ export class AcknowledgementDesk {
         for (const index of indexes) await take(index);
       }),
     );
+    const isRefused = outcomes.every(({ outcome }) => outcome === 'refused');
+    await this.ports.requests[isRefused ? 'release' : 'keep'](context);
     return outcomes;
   }
 
@@ -97,15 +101,20 @@ export class AcknowledgementDesk {
     return { outcome: 'recorded', measureId, receipt: receiptOf(events) };
   }
 
+  /**
+   * By the keys of its rows a changed request is told only where the first recorded something: a
+   * row that was refused, or said nothing new, left none.
+   */
   private async refuseAnotherBody(
     rows: readonly Acknowledgement[],
     context: CommandContext,
   ): Promise<void> {
-    const known = await Promise.all(
-      rows.map((_, index) => this.ports.ledger.findKey(keyOf(context, index))),
-    );
-    if (known.some((entry) => entry && entry.fingerprint !== context.fingerprint)) {
-      throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
+    const { ledger, requests } = this.ports;
+    // Requests older than what `requests` keeps are known by their rows alone.
+    const known = await Promise.all(rows.map((_, index) => ledger.findKey(keyOf(context, index))));
+    const isOther = known.some((entry) => entry && entry.fingerprint !== context.fingerprint);
+    if (isOther || !(await requests.take(context))) {
+      throw problemOf({ reason: 'key_reused_with_another_body' });
     }
   }
 }

@@ -86,7 +86,8 @@ function decided(
     return { ...row, imposed: false, decision: position, decided_at: recordedAt, ends_at: null };
   }
   const ends_at = endAt(endOfRows(own));
-  if (row?.imposed) return { ...row, ends_at };
+  // Whoever lifts it when it has run out answers the decision by which it ends then.
+  if (row?.imposed && isSameMoment(row.ends_at, ends_at)) return row;
   return {
     measure,
     ledger: data.cause.ledger,
@@ -110,8 +111,11 @@ function acknowledged(
   row: MeasureRow,
   data: { outcome: string; decision: number; at: string },
 ): MeasureRow {
-  // Late news of an older decision never hides what is known of a newer one.
-  if (row.acknowledged_decision !== null && row.acknowledged_decision > data.decision) return row;
+  // Late news of an older decision never hides what is known of a newer one, nor news of what was
+  // done earlier what was done later: an `applied` that comes late undoes no lifting.
+  const { acknowledged_decision: decision, acknowledged_at: at } = row;
+  if (decision !== null && decision > data.decision) return row;
+  if (decision === data.decision && at !== null && micros(data.at) < micros(at)) return row;
   return {
     ...row,
     acknowledged_outcome: data.outcome,
@@ -122,6 +126,16 @@ function acknowledged(
 
 function endAt(end: LegalTime | undefined): string | null {
   return end ? beginsAt(end) : null;
+}
+
+function isSameMoment(a: string | null, b: string | null): boolean {
+  return a === null || b === null ? a === b : micros(a) === micros(b);
+}
+
+/** Moments come as facts state them and as the database prints them, to the microsecond both. */
+function micros(moment: string): number {
+  const [, fraction = ''] = /\.(\d+)/.exec(moment) ?? [];
+  return Date.parse(moment.replace(/\.\d+/, '')) * 1_000 + Number(fraction.padEnd(6, '0'));
 }
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CommandContext } from '@writ/service-host';
 import { recordingHeaders } from '@writ/service-host/test-host';
 import { enforcementConsumer } from '../enforcement.consumer.js';
 import {
@@ -8,11 +9,15 @@ import {
   listed,
   memorandum,
   row,
+  SUBJECT,
   type Row,
 } from '../facts.fixture.js';
 import { MemorandumJobs } from '../memorandum/memorandum-job.process.js';
 import { everything, world, type World } from '../world.fixture.js';
 import { measureId } from '../cause/decide-measures.js';
+import { postgresRequests } from './acknowledged-request.postgres.js';
+import type { Acknowledgement } from './acknowledge-measure.js';
+import { AcknowledgementDesk } from './acknowledgement-desk.js';
 
 let at: World;
 let cause: string;
@@ -72,7 +77,7 @@ async function say(
   return { status: answer.statusCode, body: answer.json<Record<string, never>>() };
 }
 
-async function said(change: object = {}) {
+async function said(change: object = {}): Promise<Acknowledgement> {
   const decision = await lastDecision();
   const moment = at.clock.now().toISOString();
   return {
@@ -120,6 +125,65 @@ describe('POST /enforcement/v1/acknowledgements', () => {
       body: { type: 'urn:writ:problem:key-reused-with-another-body' },
     });
     expect(await ledgerSize()).toBe(size);
+  });
+
+  it('refuses the key with one row changed, whatever the first request recorded', async () => {
+    const good = await said();
+    const bad = await said({ measureId: 'a'.repeat(64) });
+    const another = await said({ outcome: 'not-applied', reason: 'no-account' });
+    const isReused = {
+      status: 422,
+      body: {
+        type: 'urn:writ:problem:key-reused-with-another-body',
+        field: '/headers/idempotency-key',
+      },
+    };
+    const half = await say({ acknowledgements: [bad, good] }, 'half');
+    expect(half).toMatchObject({ status: 207 });
+    const unsaid = await say({ acknowledgements: [good] }, 'nothing-new');
+    expect(unsaid).toMatchObject({ status: 201 });
+    const size = await ledgerSize();
+    expect(await say({ acknowledgements: [another] }, 'half')).toMatchObject(isReused);
+    expect(await say({ acknowledgements: [another] }, 'nothing-new')).toMatchObject(isReused);
+    expect(await ledgerSize()).toBe(size);
+    const shown = ({ status, body }: Awaited<ReturnType<typeof say>>) => {
+      const rows = body['results'] as unknown as { receipt?: object; outcome: string }[];
+      const results = rows.map(({ outcome, receipt }) => ({ outcome, receipt }));
+      return { status, results };
+    };
+    expect(shown(await say({ acknowledgements: [bad, good] }, 'half'))).toEqual(shown(half));
+    expect(await say({ acknowledgements: [good] }, 'nothing-new')).toEqual(unsaid);
+  });
+
+  it('holds a retry to its body also when the first try died half-way', async () => {
+    const good = await said();
+    const another = await said({ outcome: 'not-applied', reason: 'no-account' });
+    const dies = () => Promise.reject(new Error('died'));
+    const dying = { readStream: dies, append: dies, findKey: async () => undefined };
+    const requests = postgresRequests(at.pool);
+    const desk = new AcknowledgementDesk({
+      ledger: dying,
+      requests,
+      catchUp: async () => undefined,
+      causesOf: async () =>
+        new Map([[measure, { ledger: 'court' as const, id: cause, subject: SUBJECT }]]),
+      now: () => at.clock.now(),
+      jitter: async () => undefined,
+    });
+    const context = { key: 'died', fingerprint: 'first' } as CommandContext;
+    await expect(desk.acknowledge([good], context)).rejects.toThrow('died');
+    const changed = { ...context, fingerprint: 'second' };
+    await expect(desk.acknowledge([another], changed)).rejects.toMatchObject({
+      reason: 'key_reused_with_another_body',
+    });
+    expect(await requests.take(context)).toBe(true);
+  });
+
+  it('does not bind the key of what was refused', async () => {
+    const refused = await said({ measureId: 'a'.repeat(64) });
+    expect((await say(refused, 'unbound')).status).toBe(404);
+    expect((await say({ acknowledgements: [refused] }, 'unbound')).status).toBe(207);
+    expect((await say(await said(), 'unbound')).status).toBe(201);
   });
 
   it.each([
@@ -210,6 +274,19 @@ describe('GET /enforcement/v1/open-liftings', () => {
     expect(await isOpen()).toBe(false);
   });
 
+  it('stays closed when an `applied` of the same decision comes late', async () => {
+    const until = { date: '2026-04-01', zone: 'UTC' };
+    cause = `${'ed'.repeat(16)}-1`;
+    measure = measureId({ ledger: 'court', id: cause }, { code, implementer: IMPLEMENTER });
+    await at.record(listed(0, { listing: cause, until }));
+    await settle();
+    at.clock.set('2026-04-01T00:00:01.000Z');
+    await say(await said({ outcome: 'lifted' }));
+    expect(await isOpen()).toBe(false);
+    await say(await said({ at: '2026-03-31T23:59:59Z' }));
+    expect(await isOpen()).toBe(false);
+  });
+
   it('opens again when a measure was lifted, imposed once more, and lifted', async () => {
     await reword(2, [], '2026-02-01');
     expect(await isOpen()).toBe(true);
@@ -221,6 +298,23 @@ describe('GET /enforcement/v1/open-liftings', () => {
     expect(await isOpen()).toBe(true);
     await say(await said({ outcome: 'lifted' }));
     expect(await isOpen()).toBe(false);
+  });
+
+  it('names a decision that can be acknowledged when only the end has changed', async () => {
+    await reword(4, [row()], '2026-03-01');
+    const imposed = await lastDecision();
+    // From then on without the row: until then the measure stands, now with an end.
+    await reword(5, [], '2026-05-01');
+    expect(await lastDecision()).toBeGreaterThan(imposed);
+    expect(await isOpen()).toBe(false);
+    at.clock.set('2026-05-01T00:00:01.000Z');
+    const { openLiftings: open } = await openLiftings();
+    const shown = open.find(({ measureId: id }) => id === measure);
+    expect(shown).toMatchObject({ decision: await lastDecision() });
+    const { decision } = shown as unknown as { decision: number };
+    expect(await say(await said({ outcome: 'lifted', decision }))).toMatchObject({ status: 201 });
+    expect(await isOpen()).toBe(false);
+    await reword(6, [row()], '2026-05-02');
   });
 
   it('goes through them page by page', async () => {
