@@ -223,7 +223,9 @@ async function takeInAll(
     answer.recorded += done?.recorded ?? 0;
     answer.receipt = receiptOf([closing], run.aliasSequence);
     answer.snapshots.push(summaryOf(closing, done));
-    for (const { row, reason, column } of done?.plan.refused ?? []) {
+    // A copy passed over says again which of its rows cannot be read: the first answer may have
+    // been lost. What was refused against the state of that time is counted in its summary alone.
+    for (const { row, reason, column } of done?.plan.refused ?? unit.refused) {
       const where = { snapshot: unit.snapshot, row, reason };
       answer.rows.push(column === undefined ? where : { ...where, column });
     }
