@@ -1,19 +1,19 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.process.js';
 import { rowFailed, type Row } from './measure.js';
-import { markdownOf, type Report } from './report.js';
+import { markdownOf, renewed, type Report } from './report.js';
 import { ROW_FILES } from './row-file.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUNNER = fileURLToPath(new URL('./run-row.main.js', import.meta.url));
 
 const HELP = `npm run bench -- [options]
-  --only FILE,FILE  of: ${Object.keys(ROW_FILES).join(', ')}
+  --only FILE,FILE  measures those anew and leaves the report's other rows as they are; of: ${Object.keys(ROW_FILES).join(', ')}
   --quick           smoke run: tiny sizes, one pair; never written over the report
   --rounds N        alternating pairs, default 5
   --out FILE        instead of bench/report.json`;
@@ -43,16 +43,22 @@ const smoke = join(tmpdir(), 'writ-bench-smoke.json');
 const out = values.out ?? (quick ? smoke : join(ROOT, 'bench', 'report.json'));
 
 const machine = await describeMachine(ROOT);
-const rows: Row[] = [];
+const owed = Object.values(ROW_FILES).flat();
+let rows: readonly Row[] = values.only === undefined || quick ? [] : rowsIn(out);
 for (const file of files) {
   process.stderr.write(`${file}\n`);
-  rows.push(...(await rowsOf(file)));
+  rows = renewed(rows, await rowsOf(file), owed);
   // After each file: what was measured outlives what comes.
   write({ machine, quick, rounds, rows });
 }
 process.stdout.write(`${markdownOf({ machine, quick, rounds, rows })}\n`);
 process.stderr.write(`written to ${out}\n`);
 process.exitCode = rows.some(({ met }) => met === 'failed') ? 1 : 0;
+
+function rowsIn(file: string): readonly Row[] {
+  if (!existsSync(file)) return [];
+  return (JSON.parse(readFileSync(file, 'utf8')) as Report).rows;
+}
 
 function write(report: Report): void {
   mkdirSync(dirname(out), { recursive: true });
@@ -71,5 +77,8 @@ async function rowsOf(file: string): Promise<Row[]> {
   await new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const owed = ROW_FILES[file] ?? [];
   const missing = owed.filter((name) => !came.some((row) => row.name === name));
-  return [...came, ...missing.map((name) => rowFailed(name, why))];
+  const { measuredAt: at, commit } = machine;
+  const measured = { at, commit, loadAverage: machine.loadAverage };
+  const all = [...came, ...missing.map((name) => rowFailed(name, why))];
+  return all.map((row) => ({ ...row, measured }));
 }

@@ -75,3 +75,9 @@ function commitOf(root: string): string {
     return 'unknown';
   }
 }
+
+/** Of a process, MiB: resident now (`VmRSS`) or at its peak (`VmHWM`). */
+export function memoryOf(pid: number, line: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`${line}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_024;
+}

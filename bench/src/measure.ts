@@ -13,6 +13,8 @@ export type Row = {
   spread: { min: number; max: number } | null;
   peakRssMiB: number;
   note?: string;
+  /** Of the run that measured it; a report may hold rows of several. */
+  measured?: { at: string; commit: string; loadAverage: readonly number[] };
 };
 
 /** @throws RangeError on an empty list */

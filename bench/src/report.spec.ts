@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rowFailed, rowNotRun, rowOfPairs } from './measure.js';
-import { markdownOf, type Machine } from './report.js';
+import { markdownOf, renewed, type Machine } from './report.js';
 
 const machine: Machine = {
   measuredAt: '2026-03-02T09:00:00.000Z',
@@ -52,5 +52,19 @@ describe('the table of a report', () => {
   it('does not let a smoke run pass for a measurement', () => {
     expect(tableOf(true)).toContain('these figures say nothing');
     expect(tableOf(false)).not.toContain('these figures say nothing');
+  });
+});
+
+describe('a report in which some rows were measured anew', () => {
+  const row = (name: string, why: string) => rowFailed(name, why);
+
+  it('keeps the others, in the order owed, and drops what nobody owes', () => {
+    const before = [row('a', 'old'), row('b', 'old'), row('gone', 'old')];
+    const now = renewed(before, [row('b', 'new'), row('c', 'new')], ['a', 'b', 'c', 'd']);
+    expect(now.map(({ name, note }) => [name, note])).toEqual([
+      ['a', 'old'],
+      ['b', 'new'],
+      ['c', 'new'],
+    ]);
   });
 });

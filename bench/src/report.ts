@@ -21,6 +21,21 @@ export type Machine = {
 
 export type Report = { machine: Machine; quick: boolean; rounds: number; rows: readonly Row[] };
 
+/**
+ * A report in which some rows were measured anew: those take the place of what it had, in the order
+ * in which rows are owed; what nobody owes any more goes.
+ */
+export function renewed(
+  before: readonly Row[],
+  rows: readonly Row[],
+  owed: readonly string[],
+): readonly Row[] {
+  return owed.flatMap((name) => {
+    const row = [...rows, ...before].find((one) => one.name === name);
+    return row ? [row] : [];
+  });
+}
+
 /** The rows as a Markdown table, in the order of the report. */
 export function markdownOf({ machine, rows, quick }: Report): string {
   const head = [

@@ -57,7 +57,7 @@ export async function measure(context: RowContext): Promise<void> {
       snapshots.push(await underOpenSnapshot(court.reader, () => append(CLIENTS, `c${round}`)));
       note(`round ${round}: ${describe(figures, emmetts, benches, snapshots)}`);
     }
-    report(context, { ...figures, emmetts, benches, snapshots, peak: ours.peakRssMiB() });
+    report(context, { ...figures, emmetts, benches, snapshots, rows, peak: ours.peakRssMiB() });
     await ours.stop();
     await emmett.stop();
   } finally {
@@ -71,16 +71,18 @@ type Measured = {
   emmetts: number[];
   benches: number[];
   snapshots: number[];
+  /** In the tables of each side before the first round. */
+  rows: number;
   peak: number;
 };
 
 function report({ done }: RowContext, measured: Measured): void {
-  const { ours32, ours256, emmetts, benches, snapshots, peak } = measured;
+  const { ours32, ours256, emmetts, benches, snapshots, rows, peak } = measured;
   const unit = 'events/s';
   const pairs = (ours: AppendFigures[], references: number[]): Pair[] =>
     ours.map(({ perSecond }, at) => ({ ours: perSecond, reference: references[at] ?? NaN }));
   const cpu = Math.round(ours32.at(-1)?.cpuMicros ?? 0);
-  const note = `${cpu} µs of Node's CPU per event; 1 M rows in the tables of both sides`;
+  const note = `${cpu} µs of Node's CPU per event; ${rows} rows in the tables of each side`;
   const emmett = rowOfPairs(
     'append, 32 callers, × Emmett',
     pairs(ours32, emmetts),

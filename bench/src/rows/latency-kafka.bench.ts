@@ -4,13 +4,13 @@ import { measureLatency } from '../latency.process.js';
 import { rowNotRun } from '../measure.js';
 import { ROW_FILES, type RowContext } from '../row-file.js';
 import { openSide, type Side } from '../side.process.js';
-import type { StackSetup } from '../sides/stack.process.js';
+import type { StackAnswer, StackSetup } from '../sides/stack.process.js';
 
 /** Each service as its own process on a real broker. */
 export async function measure(context: RowContext): Promise<void> {
   const dataFolder = temporaryFolder('writ-bench-');
   const setup: StackSetup = { dataFolder };
-  let system: Side<null, { url: string }>;
+  let system: Side<null, StackAnswer>;
   try {
     system = await openSide('stack', setup);
   } catch (error) {
@@ -24,8 +24,7 @@ export async function measure(context: RowContext): Promise<void> {
     const { url } = await system.ask(null);
     const targets = { transport: 'Kafka', delisted: '<= 50', listed: '<= 120' } as const;
     await measureLatency(context, url, targets, async () => {
-      await system.ask(null);
-      return system.peakRssMiB();
+      return (await system.ask(null)).peakRssMiB;
     });
   } finally {
     await system.stop();

@@ -1,13 +1,20 @@
 import { startStack } from '@writ/standalone';
+import { memoryOf } from '../machine.process.js';
 import { serveSide } from '../side.process.js';
 
 export type StackSetup = { dataFolder: string };
+/** Peak resident memory of all services' processes and the one that launched them, summed. */
+export type StackAnswer = { url: string; peakRssMiB: number };
 
 /** Each service as its own process, on Kafka and Postgres, as `npm run stack` runs them. */
-serveSide<StackSetup, null, { url: string; rssMiB: number }>(async ({ dataFolder }) => {
+serveSide<StackSetup, null, StackAnswer>(async ({ dataFolder }) => {
   const system = await startStack({ dataFolder, logLevel: 'error', ownBroker: true });
   return {
-    answer: async () => ({ url: system.url, rssMiB: process.memoryUsage.rss() / 1_048_576 }),
+    answer: async () => {
+      const pids = Object.values(system.services).map((service) => service.pid() ?? 0);
+      const peaks = [process.pid, ...pids].map((pid) => memoryOf(pid, 'VmHWM'));
+      return { url: system.url, peakRssMiB: peaks.reduce((sum, peak) => sum + peak, 0) };
+    },
     close: () => system.stop(),
   };
 });
