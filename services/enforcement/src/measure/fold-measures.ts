@@ -111,11 +111,14 @@ function acknowledged(
   row: MeasureRow,
   data: { outcome: string; decision: number; at: string },
 ): MeasureRow {
-  // Late news of an older decision never hides what is known of a newer one, nor news of what was
-  // done earlier what was done later: an `applied` that comes late undoes no lifting.
+  // Late news of what was decided before the measure stood or fell as it does now never hides what
+  // is known of that; of one standing, what was done last counts: an `applied` that comes late
+  // undoes no lifting, though it may name a decision that changed nothing about the measure.
   const { acknowledged_decision: decision, acknowledged_at: at } = row;
-  if (decision !== null && decision > data.decision) return row;
-  if (decision === data.decision && at !== null && micros(data.at) < micros(at)) return row;
+  if (decision !== null && at !== null) {
+    const [before, now] = [Math.min(decision, row.decision), Math.min(data.decision, row.decision)];
+    if (before > now || (before === now && micros(data.at) < micros(at))) return row;
+  }
   return {
     ...row,
     acknowledged_outcome: data.outcome,
