@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { StatusResponse } from '@writ/contracts';
 import { isCatchingUp, rootText, statusText, timeText } from './render.js';
 
-const position = { court: 3, regulatory: -1, enforcement: 0 };
+const ledgers = { court: 3, regulatory: -1, enforcement: 0 };
+const position = { ...ledgers, 'regulatory.reference': -1 };
 const currentTo = { court: null, regulatory: null, enforcement: null, aliases: null };
 const status = (...measures: StatusResponse['answers'][number]['measures']): StatusResponse => ({
-  answers: [{ measures }],
+  answers: [{ measures, position }],
   position,
   currentTo,
 });
@@ -68,7 +69,7 @@ describe('what a person reads', () => {
         foldVersion: 1,
         root: 'ab',
         buckets: [
-          { bucket: 0, root: 'aa', position },
+          { bucket: 0, root: 'aa', position: ledgers },
           { bucket: 1, root: 'bb', position: { court: 7, regulatory: 2, enforcement: -1 } },
         ],
       }),

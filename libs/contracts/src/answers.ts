@@ -1,5 +1,5 @@
 import type { Identifier } from './identity-api.js';
-import type { LedgerName } from './envelope.js';
+import { LEDGERS, type LedgerName } from './envelope.js';
 
 /** `POST /projection/v1/status` */
 export type StatusQuestion = {
@@ -28,6 +28,15 @@ export type StatusRequest = {
   receipt?: boolean;
 };
 
+/**
+ * Ledger → position up to which what was read counts; `regulatory.reference` apart: lists and
+ * memoranda are read from a bucket of their own, which stands where it stands. Opaque to callers;
+ * as `knownAt` it is read again as it was.
+ */
+export type AnswerPosition = Record<LedgerName | 'regulatory.reference', number>;
+
+export const POSITION_KEYS = [...LEDGERS, 'regulatory.reference'] as const;
+
 export type Answer = 'RESTRICTED' | 'NOT_RESTRICTED' | 'UNDETERMINED' | 'NOT_COVERED';
 
 export type AnswerCause = {
@@ -53,6 +62,8 @@ export type MeasureAnswer = {
 
 export type SubjectAnswer = {
   measures: MeasureAnswer[];
+  /** Exactly what this answer rests on: subjects of one batch may stand at different places. */
+  position: AnswerPosition;
   /** Set when the answer was journalled. */
   answerId?: string;
 };
@@ -68,7 +79,7 @@ export type Undetermined = { reason: string; since: string; mustAct: string };
 
 export type StatusResponse = {
   answers: SubjectAnswer[];
-  /** Ledger → position up to which the answer counts. Opaque. */
-  position: Record<LedgerName, number>;
+  /** Up to where every answer counts at least: of several the lowest. Each has its own. */
+  position: AnswerPosition;
   currentTo: CurrentTo;
 };

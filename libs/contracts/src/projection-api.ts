@@ -1,4 +1,4 @@
-import type { CurrentTo, MeasureAnswer, Undetermined } from './answers.js';
+import type { AnswerPosition, CurrentTo, MeasureAnswer, Undetermined } from './answers.js';
 import type { LedgerName, LegalTime } from './envelope.js';
 import type { Identifier } from './identity-api.js';
 
@@ -6,14 +6,16 @@ import type { Identifier } from './identity-api.js';
  * When: legal time (`asOf`, default now) and ledger time (`knownAt`, default everything known).
  *
  * `asOf`: an instant, or a local date (`zone` says whose, default UTC; it only matters where a date
- * meets an instant). `knownAt`: an instant, a local date (the end of that day in `zone`), or a
- * position per ledger; a ledger left out of the map stands where it stood when the others were
- * recorded. Without `knownAt` what is too old (`maxAge`, as for status) is undetermined.
+ * meets an instant). `knownAt`: an instant, a local date (the end of that day in `zone`), or an
+ * answer's position; a ledger left out of the map stands where it stood when the others were
+ * recorded, `regulatory.reference` left out where `regulatory` does. A position not folded yet is
+ * waited for (503 `position_not_reached`, never an older answer). What is too old to tell (`maxAge`,
+ * as for status) is undetermined: without `knownAt`, and for an instant that it does not reach.
  */
 export type Times = {
   asOf?: string;
   zone?: string;
-  knownAt?: string | Partial<Record<LedgerName, number>>;
+  knownAt?: string | Partial<AnswerPosition>;
 };
 
 /** `POST /projection/v1/record`: identifiers never stand in an URL. */
@@ -72,8 +74,8 @@ export type RecordResponse = {
   /** Undefined: the identifier belongs to nobody known. */
   subject?: string;
   asOf: LegalTime;
-  /** What was known: ledger → position. */
-  position: Record<LedgerName, number>;
+  /** What was known. */
+  position: AnswerPosition;
   currentTo: CurrentTo;
   answers: MeasureAnswer[];
   causes: RecordCause[];
@@ -100,7 +102,7 @@ export type ListCounts = {
   subjects: number;
   asOf: LegalTime;
   /** One position for all buckets. */
-  position: Record<LedgerName, number>;
+  position: AnswerPosition;
   currentTo: CurrentTo;
   /** Subjects set aside: their newest facts are not counted. */
   quarantined: number;
@@ -112,7 +114,7 @@ export type ListCounts = {
 export type ListEntries = {
   list: string;
   asOf: LegalTime;
-  position: Record<LedgerName, number>;
+  position: AnswerPosition;
   currentTo: CurrentTo;
   /** As for counts. Pages after the first are pinned: they say nothing new. */
   undetermined?: Undetermined[];

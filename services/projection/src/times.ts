@@ -1,5 +1,4 @@
-import type { LedgerName, LegalTime, Times } from '@writ/contracts';
-import { LEDGERS } from '@writ/contracts';
+import { POSITION_KEYS, type AnswerPosition, type LegalTime, type Times } from '@writ/contracts';
 import { record, refuse, type Decision } from '@writ/decider';
 import { addDays, beginsAt, isInstant, isLocalDate, isZone, startOfDay } from '@writ/law';
 import type { When } from './answer/answer.js';
@@ -9,7 +8,7 @@ import { sqlInstant } from './store/sql-instant.js';
 export type KnownAt =
   | { kind: 'everything' }
   | { kind: 'instant'; instant: string }
-  | { kind: 'positions'; positions: Partial<Record<LedgerName, number>> };
+  | { kind: 'positions'; positions: Partial<AnswerPosition> };
 
 export type TimesRefusal = 'time_is_malformed' | 'zone_is_unknown' | 'known_at_is_malformed';
 
@@ -63,11 +62,11 @@ function readKnownAt(given: Times['knownAt'], zone: string): KnownAt | undefined
 }
 
 function positionsOf(entries: readonly (readonly [string, unknown])[]): KnownAt | undefined {
-  const positions: Partial<Record<LedgerName, number>> = {};
+  const positions: Partial<AnswerPosition> = {};
   for (const [name, position] of entries) {
-    const ledger = LEDGERS.find((known) => known === name);
-    if (!ledger || !Number.isSafeInteger(position) || Number(position) < -1) return undefined;
-    positions[ledger] = Number(position);
+    const key = POSITION_KEYS.find((known) => known === name);
+    if (!key || !Number.isSafeInteger(position) || Number(position) < -1) return undefined;
+    positions[key] = Number(position);
   }
   return entries.length === 0 ? undefined : { kind: 'positions', positions };
 }

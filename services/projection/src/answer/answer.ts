@@ -6,6 +6,7 @@ import { laterInstant, segmentAt } from '../fold/segment.js';
 import { isCovered } from './coverage.js';
 import { isAssessed, isOvertaken } from './assessed.js';
 import { holdsRow, type Reference } from './reference.js';
+import { subjectSetAside } from './staleness.js';
 
 /** The measure asked for when none is named. */
 export const ANY_MEASURE = 'any';
@@ -153,10 +154,7 @@ function restrictiveInForce(causes: readonly Cause[], reference: Reference, when
 
 function tooOld(record: SubjectRecord, restrictive: boolean, staleness: Staleness): Undetermined[] {
   const reasons: Undetermined[] = [];
-  if (record.quarantined) {
-    const { since } = record.quarantined;
-    reasons.push({ reason: 'subject_is_quarantined', since, mustAct: 'projection' });
-  }
+  if (record.quarantined) reasons.push(subjectSetAside(record.quarantined.since));
   if (staleness.reference) reasons.push(staleness.reference);
   reasons.push(...staleness.listing);
   if (restrictive && staleness.enforcement) reasons.push(staleness.enforcement);

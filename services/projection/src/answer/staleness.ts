@@ -10,8 +10,12 @@ import {
 import { bucketsRead, currentToOf, type Progress } from '../store/progress.js';
 import type { NobodyStaleness, Staleness } from './answer.js';
 
-/** By when and how old what an answer rests on may be. */
-export type Age = { now: Date; maxAgeMs: number };
+/**
+ * By when and how old what an answer rests on may be.
+ *
+ * `upToMs`: what was recorded up to then is all that is asked for; what reaches so far is not old.
+ */
+export type Age = { now: Date; maxAgeMs: number; upToMs?: number };
 
 /** Seconds without a watermark after which a ledger counts as stale, unless the asker says. */
 export const MAX_AGE_SECONDS = 60;
@@ -51,6 +55,11 @@ export function referenceSetAside(since: string): Undetermined {
   return { reason: 'reference_is_quarantined', since, mustAct: 'projection' };
 }
 
+/** A subject's newest facts wait in quarantine: how it stands is not known. */
+export function subjectSetAside(since: string): Undetermined {
+  return { reason: 'subject_is_quarantined', since, mustAct: 'projection' };
+}
+
 /** @returns per ledger the oldest of the newest watermarks reached in what is read of it */
 export function currentTo(
   progress: Progress,
@@ -87,9 +96,9 @@ function tooOld(
   reason: string,
   ms: number | undefined,
   mustAct: string,
-  { now, maxAgeMs }: Age,
+  { now, maxAgeMs, upToMs = Infinity }: Age,
 ): Undetermined[] {
-  if (ms !== undefined && now.getTime() - ms <= maxAgeMs) return [];
+  if (ms !== undefined && (now.getTime() - ms <= maxAgeMs || ms >= upToMs)) return [];
   return [{ reason, since: instantOf(ms) ?? 'never-current', mustAct }];
 }
 

@@ -1,4 +1,4 @@
-import type { MeasureAnswer, RecordCause } from '@writ/contracts';
+import type { AnswerPosition, MeasureAnswer, RecordCause } from '@writ/contracts';
 import {
   answer,
   answerUnknown,
@@ -24,7 +24,6 @@ import type { ReferenceItem } from '../fold/reference-fold.js';
 import { causeFromHistory } from '../fold/subject-state.js';
 import type { Progress } from '../store/progress.js';
 import type { KeptFact, SetAside } from './history.postgres.js';
-import type { Positions } from './known-at.postgres.js';
 
 /** What one transaction read about a subject (none: the identifier is nobody's). */
 export type RecordRead = {
@@ -36,8 +35,8 @@ export type RecordRead = {
   progress: Progress;
 };
 
-/** The times asked about; an age only where the newest is asked for. */
-export type RecordTimes = { known: Positions; when: When; age?: Age };
+/** The times asked about; an age where what is asked for may not be there yet. */
+export type RecordTimes = { known: AnswerPosition; when: When; age?: Age };
 
 export type Described = {
   answers: MeasureAnswer[];
@@ -55,8 +54,8 @@ export function describeRecord(
   { known, when, age }: RecordTimes,
   question: Question,
 ): Described {
-  const reference = referenceOf(read.items, known.regulatory);
-  const aside = read.aside.filter(({ ledger, firstPosition }) => firstPosition <= known[ledger]);
+  const reference = referenceOf(read.items, known['regulatory.reference']);
+  const aside = read.aside.filter((one) => countsAt(one, known));
   const parked = aside.find(({ ledger, subject }) => ledger === 'regulatory' && subject === '');
   const referenceAside = parked ? referenceSetAside(parked.since) : undefined;
   if (read.subject === undefined) {
@@ -90,8 +89,17 @@ export function describeRecord(
   };
 }
 
+/** Whether what waits is among the facts that were known. */
+export function countsAt(
+  { ledger, subject, firstPosition }: SetAside,
+  known: AnswerPosition,
+): boolean {
+  const isReference = ledger === 'regulatory' && subject === '';
+  return firstPosition <= known[isReference ? 'regulatory.reference' : ledger];
+}
+
 /** What replaced it later was not known yet. */
-function asKnownAt(fact: KeptFact, known: Positions): KeptFact {
+function asKnownAt(fact: KeptFact, known: AnswerPosition): KeptFact {
   if (fact.knownUntil === undefined || fact.knownUntil <= known[fact.ledger]) return fact;
   const { knownUntil: _, ...open } = fact;
   return open;

@@ -1,4 +1,4 @@
-import { LEDGERS, type LedgerName } from '@writ/contracts';
+import { LEDGERS, type AnswerPosition, type LedgerName } from '@writ/contracts';
 import type { Sql } from '@writ/exchange';
 import type { Pool, PoolClient } from 'pg';
 import type { ReferenceItem } from '../fold/reference-fold.js';
@@ -7,7 +7,6 @@ import { progressOf, progressSql, type Progress } from '../store/progress.js';
 import { ledgerCode, ledgerOfCode, type StateSet } from '../store/state-set.js';
 import { legalTimeOf, type When } from '../answer/answer.js';
 import { inForceSql, sqlTime } from '../times.js';
-import type { Positions } from './known-at.postgres.js';
 
 /** How a thing of the record stood from one fact on. */
 export type KeptFact = {
@@ -124,7 +123,7 @@ export async function readQuarantine(
   });
 }
 
-export type EntriesAsked = { list: string; when: When; known: Positions };
+export type EntriesAsked = { list: string; when: When; known: AnswerPosition };
 
 /** Rows of a list's entries as known at a position that hold at a legal time. */
 function activeSql(set: StateSet, when: When): string {

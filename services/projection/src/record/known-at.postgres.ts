@@ -1,47 +1,68 @@
-import { LEDGERS, REFERENCE_BUCKET, SUBJECT_BUCKETS, type LedgerName } from '@writ/contracts';
-import { standsAt, type Progress } from '../store/progress.js';
-import { ledgerCode, type StateSet } from '../store/state-set.js';
-import { sqlInstant } from '../store/sql-instant.js';
-import type { KnownAt } from '../times.js';
+import { LEDGERS, POSITION_KEYS, type AnswerPosition, type LedgerName } from '@writ/contracts';
 import type { Sql } from '@writ/exchange';
+import type { Age } from '../answer/staleness.js';
+import { sqlInstant } from '../store/sql-instant.js';
+import { ledgerCode, type StateSet } from '../store/state-set.js';
+import type { KnownAt } from '../times.js';
+import { recordedAt, referencePositionAt } from './recorded-at.postgres.js';
 
-export type Positions = Record<LedgerName, number>;
-
-const EVERY_BUCKET = Array.from({ length: SUBJECT_BUCKETS }, (_, bucket) => bucket);
-
-/** One position per ledger up to which every bucket is folded. */
-export function foldedEverywhere(progress: Progress): Positions {
-  return positions((ledger) => {
-    const buckets = ledger === 'regulatory' ? [...EVERY_BUCKET, REFERENCE_BUCKET] : EVERY_BUCKET;
-    return standsAt(progress, ledger, buckets);
-  });
-}
+/** What was known, and what that was asked by: the newest there is, a time, or places alone. */
+export type Known = {
+  positions: AnswerPosition;
+  by: 'newest' | 'positions' | { instant: string };
+};
 
 /**
  * What was known, as one position per ledger; never more than `folded`.
  *
  * A time means per ledger the last position recorded at or before it. A ledger that a map of
  * positions leaves out stands where it stood when the newest of the named ones was recorded.
+ *
+ * @returns undefined while a position that is named is not folded yet
  */
 export async function knownPositions(
   db: Sql,
   set: StateSet,
   knownAt: KnownAt,
-  folded: Positions,
-): Promise<Positions> {
-  if (knownAt.kind === 'everything') return folded;
+  folded: AnswerPosition,
+): Promise<Known | undefined> {
+  if (knownAt.kind === 'everything') return { positions: folded, by: 'newest' };
   if (knownAt.kind === 'instant') {
-    return atMost(folded, await positionsAt(db, set, knownAt.instant));
+    const { instant } = knownAt;
+    return { positions: atMost(folded, await positionsAt(db, set, instant)), by: { instant } };
   }
-  const named = knownAt.positions;
-  const missing = LEDGERS.some((ledger) => named[ledger] === undefined);
-  const instant = missing ? await recordedAt(db, set, named) : undefined;
-  const others = instant === undefined ? folded : await positionsAt(db, set, instant);
-  return atMost(folded, { ...others, ...named });
+  const { regulatory } = knownAt.positions;
+  const reference = regulatory === undefined ? {} : { 'regulatory.reference': regulatory };
+  const named: Partial<AnswerPosition> = { ...reference, ...knownAt.positions };
+  if (POSITION_KEYS.some((key) => (named[key] ?? -1) > folded[key])) return undefined;
+  if (isWhole(named)) return { positions: named, by: 'positions' };
+  const instant = await recordedAt(db, set, named);
+  // Where nothing was recorded of what is named, nothing else was known either.
+  if (instant === undefined) return { positions: { ...NOTHING, ...named }, by: 'positions' };
+  const others = atMost(folded, await positionsAt(db, set, instant));
+  return { positions: { ...others, ...named }, by: { instant } };
+}
+
+/** @returns the age to hold against what is read; undefined: what is named was there */
+export function ageAsked({ by }: Known, age: Age): Age | undefined {
+  if (by === 'newest') return age;
+  if (by === 'positions') return undefined;
+  return { ...age, upToMs: Date.parse(by.instant) };
+}
+
+const NOTHING: AnswerPosition = {
+  court: -1,
+  regulatory: -1,
+  enforcement: -1,
+  'regulatory.reference': -1,
+};
+
+function isWhole(named: Partial<AnswerPosition>): named is AnswerPosition {
+  return POSITION_KEYS.every((key) => named[key] !== undefined);
 }
 
 /** Every fact about a subject has its row, so that the newest row at that time tells. */
-async function positionsAt(db: Sql, set: StateSet, instant: string): Promise<Positions> {
+async function positionsAt(db: Sql, set: StateSet, instant: string): Promise<AnswerPosition> {
   const { rows } = await db.query<{ ledger: number; position: string | null }>(
     `SELECT ledger, (
        SELECT max(position) FROM (
@@ -53,48 +74,17 @@ async function positionsAt(db: Sql, set: StateSet, instant: string): Promise<Pos
      FROM generate_series(0, ${LEDGERS.length - 1}) asked (ledger)`,
     [sqlInstant(instant)],
   );
-  const subjects = positions((ledger) => {
+  const of = (ledger: LedgerName) => {
     const row = rows.find((one) => one.ledger === ledgerCode(ledger));
     return Number(row?.position ?? -1);
-  });
+  };
   const reference = await referencePositionAt(db, set, instant);
-  return { ...subjects, regulatory: Math.max(subjects.regulatory, reference) };
+  const regulatory = Math.max(of('regulatory'), reference);
+  const ledgers = { court: of('court'), regulatory, enforcement: of('enforcement') };
+  return { ...ledgers, 'regulatory.reference': regulatory };
 }
 
-/** Lists and memoranda keep every version with the time it was recorded. */
-async function referencePositionAt(db: Sql, set: StateSet, instant: string): Promise<number> {
-  const { rows } = await db.query<{ position: string | null }>(
-    `SELECT max((version ->> 'position')::bigint) AS position
-     FROM projection.reference_${set} kept,
-       jsonb_array_elements(kept.state::jsonb -> 'versions') version
-     WHERE (kept.key LIKE 'list/%' OR kept.key LIKE 'memorandum/%')
-       AND (version ->> 'recordedAt')::timestamptz <= $1::timestamptz`,
-    [sqlInstant(instant)],
-  );
-  return Number(rows[0]?.position ?? -1);
-}
-
-/** When the newest of these positions was recorded, as far as history tells. */
-async function recordedAt(
-  db: Sql,
-  set: StateSet,
-  named: Partial<Positions>,
-): Promise<string | undefined> {
-  const { rows } = await db.query<{ at: string | null }>(
-    `SELECT to_char(max(at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
-     FROM unnest($1::smallint[], $2::bigint[]) asked (ledger, position), LATERAL (
-       SELECT max(recorded_at) AS at FROM projection.history_${set} kept
-       WHERE kept.ledger = asked.ledger AND kept.position <= asked.position
-     ) newest`,
-    [Object.keys(named).map((ledger) => ledgerCode(ledger as LedgerName)), Object.values(named)],
-  );
-  return rows[0]?.at ?? undefined;
-}
-
-function atMost(folded: Positions, known: Positions): Positions {
-  return positions((ledger) => Math.min(folded[ledger], known[ledger]));
-}
-
-function positions(of: (ledger: LedgerName) => number): Positions {
-  return Object.fromEntries(LEDGERS.map((ledger) => [ledger, of(ledger)])) as Positions;
+function atMost(folded: AnswerPosition, known: AnswerPosition): AnswerPosition {
+  const least = POSITION_KEYS.map((key) => [key, Math.min(folded[key], known[key])]);
+  return Object.fromEntries(least) as AnswerPosition;
 }

@@ -1,20 +1,25 @@
-import { LEDGERS, type LedgerName, type LegalTime } from '@writ/contracts';
+import {
+  LEDGERS,
+  POSITION_KEYS,
+  type AnswerPosition,
+  type LedgerName,
+  type LegalTime,
+} from '@writ/contracts';
 import { isInstant, isLegalTime } from '@writ/law';
 import type { When } from '../answer/answer.js';
-import type { Positions } from './known-at.postgres.js';
 
 /** Where a listing of entries goes on: the same times, after the last entry told. */
 export type Cursor = {
   list: string;
   when: When;
-  known: Positions;
+  known: AnswerPosition;
   after: { listing: string; ledger: LedgerName };
 };
 
 /** @returns the cursor as callers carry it: opaque */
 export function cursorOf({ list, when, known, after }: Cursor): string {
   const { listing, ledger } = after;
-  return Buffer.from(JSON.stringify([2, list, when, known, listing, ledger])).toString('base64url');
+  return Buffer.from(JSON.stringify([3, list, when, known, listing, ledger])).toString('base64url');
 }
 
 /** @returns the cursor, or undefined when it is none of ours */
@@ -25,12 +30,12 @@ export function readCursor(text: string): Cursor | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(parts) || parts.length !== 6 || parts[0] !== 2) return undefined;
+  if (!Array.isArray(parts) || parts.length !== 6 || parts[0] !== 3) return undefined;
   const [, list, when, known, listing, ledger] = parts as [
-    2,
+    3,
     string,
     When,
-    Positions,
+    AnswerPosition,
     string,
     LedgerName,
   ];
@@ -38,7 +43,7 @@ export function readCursor(text: string): Cursor | undefined {
   const object = (value: unknown) => typeof value === 'object' && value !== null;
   if (!strings || !object(when) || !object(known) || !LEDGERS.includes(ledger)) return undefined;
   if (!isWhen(when)) return undefined;
-  if (!LEDGERS.every((name) => Number.isSafeInteger(known[name]))) return undefined;
+  if (!POSITION_KEYS.every((name) => Number.isSafeInteger(known[name]))) return undefined;
   return { list, when, known, after: { listing, ledger } };
 }
 

@@ -1,6 +1,12 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
-import type { CurrentTo, ListCounts, ListEntries, Undetermined } from '@writ/contracts';
+import type {
+  AnswerPosition,
+  CurrentTo,
+  ListCounts,
+  ListEntries,
+  Undetermined,
+} from '@writ/contracts';
 import { problemOf, Problem } from '@writ/service-host';
 import type { PoolClient } from 'pg';
 import { legalTimeOf } from '../answer/answer.js';
@@ -9,15 +15,18 @@ import {
   everyBucket,
   MAX_AGE_SECONDS,
   referenceSetAside,
+  subjectSetAside,
   stalenessOfLists,
 } from '../answer/staleness.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
+import { ALL_SUBJECT_BUCKETS, bucketsReached } from '../status/answer-status.js';
 import { MALFORMED } from '../status/status.server.js';
 import { readTokens } from '../status/status-request.js';
 import { whenReached } from '../status/when-reached.process.js';
-import type { Progress } from '../store/progress.js';
+import { positionOf, type Progress } from '../store/progress.js';
 import { readTimes, whenAnswered, type AskedTimes } from '../times.js';
+import { countsAt } from './describe-record.js';
 import {
   atOneMoment,
   countActive,
@@ -26,7 +35,7 @@ import {
   readReference,
   type SetAside,
 } from './history.postgres.js';
-import { foldedEverywhere, knownPositions, type Positions } from './known-at.postgres.js';
+import { ageAsked, knownPositions } from './known-at.postgres.js';
 import { cursorOf, readCursor, type Cursor } from './list-cursor.js';
 
 type Queried = Readonly<Record<string, unknown>>;
@@ -128,15 +137,22 @@ export class ListsController {
     const waiting = { points: points.events, lookups: [], timeoutMs };
     return whenReached(waiting, this.parts, () =>
       atOneMoment(this.parts.reader, async (db, progress) => {
-        const folded = foldedEverywhere(progress);
-        if (points.events.some(({ ledger, position }) => folded[ledger] < position)) return;
-        const stale = stalenessOfLists(progress, { now: this.parts.clock.now(), maxAgeMs });
-        if (settled && stale.length > 0) return;
-        const known = await knownPositions(db, progress.set, times.knownAt, folded);
+        const isReached = points.events.every((point) => {
+          const reached = bucketsReached(progress, point, everyBucket(point.ledger));
+          return reached === 'reached';
+        });
+        if (!isReached) return undefined;
+        const newest = { now: this.parts.clock.now(), maxAgeMs };
+        if (settled && stalenessOfLists(progress, newest).length > 0) return undefined;
+        const folded = positionOf(progress, ALL_SUBJECT_BUCKETS);
+        const asked = await knownPositions(db, progress.set, times.knownAt, folded);
+        if (!asked) return undefined;
+        const known = asked.positions;
         const all = await readQuarantine(db, LIVE_CONSUMER);
-        const aside = all.filter(({ ledger, firstPosition }) => firstPosition <= known[ledger]);
-        const isNewest = times.knownAt.kind === 'everything';
-        const undetermined = [...setAsideIn(aside), ...(isNewest ? stale : [])];
+        const aside = all.filter((one) => countsAt(one, known));
+        const age = ageAsked(asked, newest);
+        const stale = age ? stalenessOfLists(progress, age) : [];
+        const undetermined = [...setAsideIn(aside), ...stale];
         const standing = {
           currentTo: currentTo(progress, everyBucket),
           ...(undetermined.length > 0 ? { undetermined } : {}),
@@ -150,12 +166,12 @@ export class ListsController {
     db: Parameters<typeof readReference>[0],
     set: Parameters<typeof readReference>[1],
     list: string,
-    known: Positions,
+    known: AnswerPosition,
   ): Promise<string> {
     const [found] = await readReference(db, set, [`list/${list}`], []);
     const item = found?.[1];
     const versions = item?.kind === 'list' ? item.versions : [];
-    const declared = versions.findLast(({ position }) => position <= known.regulatory);
+    const declared = versions.findLast(({ position }) => position <= known['regulatory.reference']);
     if (!declared && versions.length === 0) throw new Problem(404, 'list_is_unknown');
     return declared?.kind ?? 'not-known';
   }
@@ -164,17 +180,28 @@ export class ListsController {
 /** What was read together, and how well it stands. */
 type Moment = {
   progress: Progress;
-  known: Positions;
+  known: AnswerPosition;
   /** What waits among the facts that count. */
   aside: readonly SetAside[];
   standing: { currentTo: CurrentTo; undetermined?: Undetermined[] };
 };
 
-/** Lists and memoranda set aside: what a list is, or is about, may have changed. */
+/**
+ * Lists and memoranda set aside: what a list is, or is about, may have changed. Subjects set aside:
+ * which entries they have is not known, whatever the list.
+ */
 function setAsideIn(aside: readonly SetAside[]): Undetermined[] {
-  return aside
-    .filter(({ ledger, subject }) => ledger === 'regulatory' && subject === '')
-    .map(({ since }) => referenceSetAside(since));
+  const reference = aside.filter(
+    ({ ledger, subject }) => ledger === 'regulatory' && subject === '',
+  );
+  const subjects = aside.filter(
+    ({ ledger, subject }) => ledger !== 'enforcement' && subject !== '',
+  );
+  const [first] = subjects.map(({ since }) => since).sort();
+  return [
+    ...reference.map(({ since }) => referenceSetAside(since)),
+    ...(first === undefined ? [] : [subjectSetAside(first)]),
+  ];
 }
 
 function flag(query: Queried, name: string): boolean {

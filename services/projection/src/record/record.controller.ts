@@ -3,8 +3,9 @@ import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { Type } from '@sinclair/typebox';
 import {
   bucketOf,
-  LEDGERS,
+  POSITION_KEYS,
   type LedgerName,
+  type ReceiptPoint,
   type RecordRequest,
   type RecordResponse,
 } from '@writ/contracts';
@@ -13,7 +14,8 @@ import { legalTimeOf } from '../answer/answer.js';
 import { currentTo, everyBucket, MAX_AGE_SECONDS } from '../answer/staleness.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
-import { bucketsRead, standsAt } from '../store/progress.js';
+import { bucketsRead, positionOf } from '../store/progress.js';
+import { ALL_SUBJECT_BUCKETS, hasReached } from '../status/answer-status.js';
 import { MALFORMED, lookupOf } from '../status/status.server.js';
 import {
   bodyCheck,
@@ -34,7 +36,7 @@ import {
   readReference,
   type KeptFact,
 } from './history.postgres.js';
-import { knownPositions, type Positions } from './known-at.postgres.js';
+import { ageAsked, knownPositions } from './known-at.postgres.js';
 
 const closed = { additionalProperties: false };
 const Position = Type.Integer({ minimum: -1 });
@@ -51,7 +53,7 @@ export const RecordBody = Type.Object(
       Type.Union([
         Type.String({ maxLength: 100 }),
         Type.Object(
-          Object.fromEntries(LEDGERS.map((ledger) => [ledger, Type.Optional(Position)])),
+          Object.fromEntries(POSITION_KEYS.map((key) => [key, Type.Optional(Position)])),
           { ...closed, minProperties: 1 },
         ),
       ]),
@@ -89,17 +91,23 @@ export class RecordController {
       const { refusal } = times;
       throw problemOf(refusal, { [refusal.reason]: 400 });
     }
-    const asked = { who: who.events[0]!, request, times: times.events[0]! };
+    const asked = {
+      who: who.events[0]!,
+      request,
+      times: times.events[0]!,
+      points: points.events,
+    };
     const { timeout: timeoutMs = TIMEOUT_MS, settled = false } = request;
     const lookups = [lookupOf(asked.who, this.parts.aliasKey)];
     const waiting = { points: points.events, lookups, timeoutMs };
     return whenReached(waiting, this.parts, async () => {
-      const { isSettled, ...response } = await this.answer(asked);
-      return settled && !isSettled ? undefined : response;
+      const answered = await this.answer(asked);
+      return settled && !answered?.isSettled ? undefined : answered?.response;
     });
   }
 
-  private answer({ who, request, times }: Asked): Promise<RecordResponse & Settled> {
+  /** @returns undefined where it does not stand yet where it was asked to */
+  private answer({ who, request, times, points }: Asked): Promise<Answered | undefined> {
     const { measures = [], place, identifier, maxAge = MAX_AGE_SECONDS } = request;
     const question = {
       measures,
@@ -112,28 +120,28 @@ export class RecordController {
     return atOneMoment(this.parts.reader, async (db, progress) => {
       const subject = await this.subjectOf(db, who);
       const ofSubject = subject === undefined ? {} : { subject };
+      // Looked up anew: since the receipts were seen reached the identifier may be another's.
+      if (hasReached(points, { progress, found: [ofSubject] }) !== 'reached') return undefined;
       const bucketsOf = (ledger: LedgerName) =>
         subject === undefined ? everyBucket(ledger) : bucketsRead(ledger, bucketOf(subject));
-      const folded = Object.fromEntries(
-        LEDGERS.map((ledger) => [ledger, standsAt(progress, ledger, bucketsOf(ledger))]),
-      ) as Positions;
-      const known = await knownPositions(db, progress.set, knownAt, folded);
+      const buckets = subject === undefined ? ALL_SUBJECT_BUCKETS : [bucketOf(subject)];
+      const folded = positionOf(progress, buckets);
+      const asked = await knownPositions(db, progress.set, knownAt, folded);
+      if (!asked) return undefined;
+      const known = asked.positions;
       const history = subject === undefined ? [] : await readHistory(db, progress.set, subject);
       const items = await readReference(db, progress.set, caseKeys(history), [
         'list/',
         'memorandum/',
       ]);
       const aside = await readQuarantine(db, LIVE_CONSUMER, [subject ?? '', '']);
-      const age = { now, maxAgeMs: maxAge * 1_000 };
+      const age = ageAsked(asked, { now, maxAgeMs: maxAge * 1_000 });
       const read: RecordRead = { ...ofSubject, history, items, aside, progress };
-      const given = knownAt.kind === 'everything' ? { age } : {};
-      return {
-        ...ofSubject,
-        asOf: legalTimeOf(when),
-        position: known,
-        currentTo: currentTo(progress, bucketsOf),
-        ...describeRecord(read, { known, when, ...given }, question),
-      };
+      const given = { known, when, ...(age ? { age } : {}) };
+      const { isSettled, ...described } = describeRecord(read, given, question);
+      const stands = { position: known, currentTo: currentTo(progress, bucketsOf) };
+      const response = { ...ofSubject, asOf: legalTimeOf(when), ...stands, ...described };
+      return { response, isSettled };
     });
   }
 
@@ -151,9 +159,14 @@ export class RecordController {
   }
 }
 
-type Asked = { who: Who; request: RecordRequest; times: AskedTimes };
+type Asked = {
+  who: Who;
+  request: RecordRequest;
+  times: AskedTimes;
+  points: readonly ReceiptPoint[];
+};
 
-type Settled = { isSettled: boolean };
+type Answered = { response: RecordResponse; isSettled: boolean };
 
 /** Keys of the cases that a history names. */
 function caseKeys(history: readonly KeptFact[]): string[] {

@@ -1,4 +1,4 @@
-import type { LedgerName, MeasureAnswer } from '@writ/contracts';
+import type { AnswerPosition, MeasureAnswer } from '@writ/contracts';
 import type { Pool } from 'pg';
 import { textColumn, columnsSql } from '../store/text-columns.js';
 
@@ -13,7 +13,7 @@ export type JournalEntry = {
   subject?: string;
   scheme?: string;
   place?: string;
-  position: Readonly<Record<LedgerName, number>>;
+  position: Readonly<AnswerPosition>;
   answers: readonly MeasureAnswer[];
 };
 

@@ -1,7 +1,8 @@
 import {
-  LEDGERS,
+  POSITION_KEYS,
   SUBJECT_BUCKETS,
   bucketOf,
+  type AnswerPosition,
   type CurrentTo,
   type LedgerName,
   type MeasureAnswer,
@@ -17,7 +18,7 @@ import {
   type Age,
 } from '../answer/staleness.js';
 import { causesOf, decisionsOf, type SubjectState } from '../fold/subject-state.js';
-import { bucketsRead, standsAt, type Progress } from '../store/progress.js';
+import { bucketsRead, positionOf, standsAt, type Progress } from '../store/progress.js';
 import type { Asked } from './status-request.js';
 
 /** What was found under one look-up, in the same statement as the progress. */
@@ -39,14 +40,18 @@ export type Snapshot = {
 };
 
 export type Answered = {
-  answers: readonly (readonly MeasureAnswer[])[];
-  position: Record<LedgerName, number>;
+  answers: readonly { measures: readonly MeasureAnswer[]; position: AnswerPosition }[];
+  /** Of all answers the lowest. */
+  position: AnswerPosition;
   currentTo: CurrentTo;
   /** All that is read is current, and every restrictive cause in force was looked at. */
   settled: boolean;
 };
 
-const ALL_SUBJECT_BUCKETS = Array.from({ length: SUBJECT_BUCKETS }, (_, bucket) => bucket);
+export const ALL_SUBJECT_BUCKETS: readonly number[] = Array.from(
+  { length: SUBJECT_BUCKETS },
+  (_, bucket) => bucket,
+);
 
 /** Answers all that was asked from one snapshot. */
 export function answerStatus(
@@ -60,7 +65,7 @@ export function answerStatus(
   const since = snapshot.referenceSetAsideSince;
   const aside = since === undefined ? undefined : referenceSetAside(since);
   let settled = true;
-  const answers = asked.map(({ question }, index) => {
+  const measures = asked.map(({ question }, index) => {
     const { subject, state, quarantinedSince } = found[index]!;
     if (subject === undefined) {
       const { reference: old, aliases } = stalenessOfNobody(progress, age);
@@ -78,13 +83,33 @@ export function answerStatus(
     const staleness = aside ? { ...stale, reference: aside } : stale;
     return answer(record, reference, question, when, staleness);
   });
+  const positions = positionsOf(progress, found);
   const buckets = bucketsOf(found);
   return {
-    answers,
-    position: byLedger((ledger) => standsAt(progress, ledger, readBy(ledger, buckets))),
+    answers: measures.map((of, index) => ({ measures: of, position: positions[index]! })),
+    position: lowest(positions),
     currentTo: currentTo(progress, (ledger) => readBy(ledger, buckets)),
     settled,
   };
+}
+
+/** Buckets move side by side: an answer stands where its own subject's does, and nowhere else. */
+function positionsOf(progress: Progress, found: readonly Found[]): AnswerPosition[] {
+  let ofNobody: AnswerPosition | undefined;
+  return found.map(({ subject }) =>
+    subject === undefined
+      ? (ofNobody ??= positionOf(progress, ALL_SUBJECT_BUCKETS))
+      : positionOf(progress, [bucketOf(subject)]),
+  );
+}
+
+function lowest(positions: readonly AnswerPosition[]): AnswerPosition {
+  const [first, ...others] = positions;
+  const low = { ...first! };
+  for (const other of others) {
+    for (const key of POSITION_KEYS) low[key] = Math.min(low[key], other[key]);
+  }
+  return low;
 }
 
 export type Reached = 'reached' | 'not-yet' | 'another-epoch';
@@ -93,20 +118,37 @@ export type Reached = 'reached' | 'not-yet' | 'another-epoch';
  * Whether a snapshot stands at or behind every receipt: in every bucket that the answers read, and
  * in the alias copy.
  */
-export function hasReached(points: readonly ReceiptPoint[], snapshot: Snapshot): Reached {
-  const { progress, found } = snapshot;
+export function hasReached(
+  points: readonly ReceiptPoint[],
+  { progress, found }: { progress: Progress; found: readonly { subject?: string }[] },
+): Reached {
   let reached: Reached = 'reached';
-  for (const { ledger, epoch, position, bucket, aliasSequence } of points) {
-    const at = progress.of(ledger, bucket);
-    if (epoch < at.epoch) return 'another-epoch';
-    if (epoch > at.epoch) reached = 'not-yet';
+  for (const point of points) {
+    const { ledger, bucket } = point;
     const buckets = found.flatMap(({ subject }) =>
-      subject === undefined ? [bucket] : readBy(ledger, [bucketOf(subject)]),
+      readBy(ledger, [subject === undefined ? bucket : bucketOf(subject)]),
     );
-    if (progress.alias.sequence < aliasSequence) reached = 'not-yet';
-    if (standsAt(progress, ledger, buckets) < position) reached = 'not-yet';
+    const one = bucketsReached(progress, point, buckets);
+    if (one === 'another-epoch') return one;
+    if (one === 'not-yet') reached = one;
   }
   return reached;
+}
+
+/**
+ * Whether the buckets read stand at or behind one receipt. A position counts within its epoch only:
+ * a bucket that has not heard of the receipt's may stand further in a past that was lost.
+ */
+export function bucketsReached(
+  progress: Progress,
+  { ledger, epoch, position, bucket, aliasSequence }: ReceiptPoint,
+  buckets: readonly number[],
+): Reached {
+  const epochs = [bucket, ...buckets].map((one) => progress.of(ledger, one).epoch);
+  if (epochs.some((heard) => heard > epoch)) return 'another-epoch';
+  if (epochs.some((heard) => heard < epoch)) return 'not-yet';
+  if (progress.alias.sequence < aliasSequence) return 'not-yet';
+  return standsAt(progress, ledger, buckets) < position ? 'not-yet' : 'reached';
 }
 
 /** An identifier of nobody could have been in any bucket. */
@@ -117,11 +159,4 @@ function bucketsOf(found: readonly Found[]): readonly number[] {
 
 function readBy(ledger: LedgerName, buckets: readonly number[]): number[] {
   return [...new Set(buckets.flatMap((bucket) => bucketsRead(ledger, bucket)))];
-}
-
-function byLedger<T>(value: (ledger: LedgerName) => T): Record<LedgerName, T> {
-  return Object.fromEntries(LEDGERS.map((ledger) => [ledger, value(ledger)])) as Record<
-    LedgerName,
-    T
-  >;
 }

@@ -6,8 +6,11 @@ import { StatusBody } from './status-request.js';
 const closed = { additionalProperties: false };
 const words = <T extends string>(...allowed: T[]) =>
   Type.Union(allowed.map((word) => Type.Literal(word)));
-const perLedger = <T extends ReturnType<typeof Type.Integer>>(value: T) =>
-  Type.Object({ court: value, regulatory: value, enforcement: value }, closed);
+const Place = Type.Integer({ minimum: -1 });
+const Position = Type.Object(
+  { court: Place, regulatory: Place, enforcement: Place, 'regulatory.reference': Place },
+  { ...closed, description: 'Opaque; record takes it as knownAt.' },
+);
 
 const Cause = Type.Object(
   {
@@ -50,13 +53,14 @@ export const StatusAnswer = Type.Object(
       Type.Object(
         {
           measures: Type.Array(OfMeasure),
+          position: Position,
           answerId: Type.Optional(Type.String({ description: 'Set when journalled.' })),
         },
         closed,
       ),
       { description: 'One per subject, in the order asked.' },
     ),
-    position: perLedger(Type.Integer({ minimum: -1 })),
+    position: Position,
     currentTo: Type.Object(
       {
         court: LastWatermark,

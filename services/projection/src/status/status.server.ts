@@ -46,9 +46,10 @@ async function status(request: FastifyRequest, parts: StatusParts): Promise<stri
   const answered = await answerWhenReached(command, parts);
   const answerIds = await journal(command, answered, request, parts);
   const response: StatusResponse = {
-    answers: answered.answers.map((measures, index) => {
+    answers: answered.answers.map(({ measures, position }, index) => {
       const answerId = answerIds[index];
-      return { measures: [...measures], ...(answerId === undefined ? {} : { answerId }) };
+      const told = { measures: [...measures], position };
+      return answerId === undefined ? told : { ...told, answerId };
     }),
     position: answered.position,
     currentTo: answered.currentTo,
@@ -95,7 +96,7 @@ async function journal(
   { ids, journal: kept }: StatusParts,
 ): Promise<(string | undefined)[]> {
   const entries: JournalEntry[] = [];
-  const answerIds = answered.answers.map((answers, index) => {
+  const answerIds = answered.answers.map(({ measures: answers, position }, index) => {
     if (!command.receipt && answers.every(isPlain)) return undefined;
     const answer = ids.next();
     const { question } = command.asked[index]!;
@@ -109,7 +110,7 @@ async function journal(
       ...(subject ? { subject } : {}),
       ...(scheme ? { scheme } : {}),
       ...(place ? { place } : {}),
-      position: answered.position,
+      position,
       answers,
     });
     return answer;

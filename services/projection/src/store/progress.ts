@@ -1,4 +1,10 @@
-import { LEDGERS, REFERENCE_BUCKET, SUBJECT_BUCKETS, type LedgerName } from '@writ/contracts';
+import {
+  LEDGERS,
+  REFERENCE_BUCKET,
+  SUBJECT_BUCKETS,
+  type AnswerPosition,
+  type LedgerName,
+} from '@writ/contracts';
 import type { Assessed } from '../answer/assessed.js';
 import type { StateSet } from './state-set.js';
 
@@ -84,6 +90,16 @@ export function standsAt(
   buckets: readonly number[],
 ): number {
   return Math.min(...buckets.map((bucket) => progress.of(ledger, bucket).upTo));
+}
+
+/** Where answers about subjects of these buckets stand; the reference is read beside them. */
+export function positionOf(progress: Progress, buckets: readonly number[]): AnswerPosition {
+  return {
+    court: standsAt(progress, 'court', buckets),
+    regulatory: standsAt(progress, 'regulatory', buckets),
+    enforcement: standsAt(progress, 'enforcement', buckets),
+    'regulatory.reference': progress.of('regulatory', REFERENCE_BUCKET).upTo,
+  };
 }
 
 /** The oldest of the newest watermarks reached; undefined when one has none. */
