@@ -76,7 +76,10 @@ export const ListingAmended = closed({
   listing: RandomId,
   list: Code,
   snapshot: Code,
-  /** `change`: from observedAt on; `correction`: the past was wrong as well. */
+  /**
+   * `change`: from effectiveFrom on, or from observedAt where none is stated or it lies behind;
+   * `correction`: the past was wrong as well.
+   */
   nature: Type.Union([Type.Literal('change'), Type.Literal('correction')]),
   legalBasis: Type.Union([PublicText, Type.Literal('not-stated')]),
   effectiveFrom: StatedTime,

@@ -140,9 +140,60 @@ describe('an entry taken in', () => {
         listingAmended(SUBJECT, ENTRY, day(5), 'change', { legalBasis: 'Programme B' }),
       ),
     ).toEqual([
-      { ...open, until: at(5) },
-      { from: at(5), basis: 'Programme B' },
+      { ...open, until: at(5), untilObserved: true },
+      { from: at(5), basis: 'Programme B', fromObserved: 'at' },
     ]));
+
+  it.each([
+    ['lies ahead: until then what held goes on', at(5), at(9), at(9), {}],
+    ['is the moment it was observed', at(5), at(5), at(5), {}],
+    ['lies behind: it holds from the time observed, marked so', at(5), at(1), at(5), 'observed'],
+  ] as const)('a change whose date %s', (_, { instant }, effectiveFrom, border, mark) => {
+    const more = { effectiveFrom, legalBasis: 'Programme B' };
+    const change = listingAmended(SUBJECT, ENTRY, instant, 'change', more);
+    const [until, from] =
+      mark === 'observed' ? [{ untilObserved: true }, { fromObserved: 'at' }] : [{}, {}];
+    expect(segmentsOf(takenIn, change)).toEqual([
+      { ...open, until: border, ...until },
+      { from: border, basis: 'Programme B', ...from },
+    ]);
+  });
+
+  it('changes that lie ahead leave no hole, however many', () => {
+    const amended = (observed: number, from: number, legalBasis: string) =>
+      listingAmended(SUBJECT, ENTRY, day(observed), 'change', {
+        effectiveFrom: at(from),
+        legalBasis,
+      });
+    expect(segmentsOf(takenIn, amended(5, 9, 'Programme B'), amended(6, 12, 'C'))).toEqual([
+      { ...open, until: at(9) },
+      { from: at(9), until: at(12), basis: 'Programme B' },
+      { from: at(12), basis: 'C' },
+    ]);
+    // Put off again before it came.
+    expect(segmentsOf(takenIn, amended(5, 9, 'Programme B'), amended(6, 8, 'Programme B'))).toEqual(
+      [
+        { ...open, until: at(8) },
+        { from: at(8), basis: 'Programme B' },
+      ],
+    );
+  });
+
+  it('that has not begun when it is changed has no past to keep', () => {
+    const announced = listingTakenIn(SUBJECT, ENTRY, day(3), { effectiveFrom: at(9) });
+    const putOff = listingAmended(SUBJECT, ENTRY, day(5), 'change', { effectiveFrom: at(12) });
+    expect(segmentsOf(announced, putOff)).toEqual([{ from: at(12), basis: 'Programme A' }]);
+    const soon = listingAmended(SUBJECT, ENTRY, day(5), 'change');
+    expect(segmentsOf(announced, soon)).toEqual([{ ...open, from: at(5) }]);
+  });
+
+  it('a start date that was corrected is the start, also where it lies ahead', () => {
+    const stated = listingTakenIn(SUBJECT, ENTRY, day(3), { effectiveFrom: at(1) });
+    const corrected = (from: number) =>
+      listingAmended(SUBJECT, ENTRY, day(5), 'correction', { effectiveFrom: at(from) });
+    expect(segmentsOf(stated, corrected(2))).toEqual([{ from: at(2), basis: 'Programme A' }]);
+    expect(segmentsOf(stated, corrected(9))).toEqual([{ from: at(9), basis: 'Programme A' }]);
+  });
 
   it('a correction replaces the past, and keeps when it was first observed', () =>
     expect(

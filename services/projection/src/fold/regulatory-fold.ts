@@ -1,11 +1,12 @@
 import type { Fact, RegulatoryFact, regulatoryFacts } from '@writ/contracts';
+import { compareLegalTimes } from '@writ/law';
 import type { Cause } from './cause.js';
 import { Contradiction } from './contradiction.js';
 import {
   cutAt,
   followedBy,
+  isBefore,
   laterInstant,
-  notBefore,
   statedOr,
   unlessEmpty,
   type Segment,
@@ -92,8 +93,9 @@ function takenIn(fact: Fact & regulatoryFacts.ListingTakenIn): TakenInListing {
 }
 
 /**
- * A change holds from the time observed (or its own later start) and leaves the past as it was; a
- * correction replaces the past as well.
+ * A change holds from the date it states, or from the time observed where it states none or one
+ * that lies behind; until then what held goes on. An entry that had not begun by then has no past:
+ * what is stated now replaces it. A correction replaces the past as well.
  */
 function amended(
   before: TakenInListing,
@@ -105,9 +107,21 @@ function amended(
   if (nature === 'correction') {
     return { ...moved, segments: stretch(fact.data, before.firstObservedAt, before.onOrBefore) };
   }
-  const from = notBefore(statedOr(fact.data.effectiveFrom, observedAt), observedAt);
-  const past = cutAt(before.segments, { instant: observedAt });
-  const next = unlessEmpty({ ...untilOf(fact.data), from, basis: fact.data.legalBasis });
+  const { effectiveFrom: stated, legalBasis: basis } = fact.data;
+  const observed = { instant: observedAt };
+  const begins = stated === 'not-stated' || isBefore(stated, observedAt) ? undefined : stated;
+  const hasPast = before.segments.some(({ from }) => compareLegalTimes(from, observed) <= 0);
+  const past = !hasPast
+    ? []
+    : begins
+      ? cutAt(before.segments, begins)
+      : cutAt(before.segments, observed, { untilObserved: true });
+  const next = unlessEmpty({
+    ...untilOf(fact.data),
+    from: begins ?? observed,
+    basis,
+    ...(begins ? {} : { fromObserved: 'at' as const }),
+  });
   return { ...moved, segments: next.reduce(followedBy, past) };
 }
 

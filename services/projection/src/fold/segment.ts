@@ -42,13 +42,14 @@ export function cutAt(
 
 /**
  * The line with a later stretch put behind it; joined to its neighbour where nothing but the
- * border told them apart, so that a letter's case changed a hundred times leaves one stretch.
+ * border told them apart, observed or stated, so that a letter's case changed a hundred times
+ * leaves one stretch.
  */
 export function followedBy(segments: readonly Segment[], next: Segment): Segment[] {
   const last = segments.at(-1);
-  if (!last?.until || last.basis !== next.basis || last.untilObserved) return [...segments, next];
+  if (!last?.until || last.basis !== next.basis) return [...segments, next];
   if (compareLegalTimes(last.until, next.from) !== 0) return [...segments, next];
-  const { until: _, ...open } = last;
+  const { until: _, untilObserved: __, ...open } = last;
   const joined = next.until ? { ...open, until: next.until } : open;
   return [...segments.slice(0, -1), joined];
 }
@@ -68,7 +69,7 @@ export function statedOr(stated: StatedTime, observedAt: string): LegalTime {
   return stated === 'not-stated' ? { instant: observedAt } : stated;
 }
 
-/** @returns the later of a legal time and an instant, as a legal time */
-export function notBefore(time: LegalTime, instant: string): LegalTime {
-  return compareInstants(beginsAt(time), instant) < 0 ? { instant } : time;
+/** @returns whether a legal time begins before an instant */
+export function isBefore(time: LegalTime, instant: string): boolean {
+  return compareInstants(beginsAt(time), instant) < 0;
 }
