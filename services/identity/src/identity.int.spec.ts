@@ -145,6 +145,35 @@ describe('resolving', () => {
     expect(again.map(subjectOf)).toEqual(first.map(subjectOf));
   });
 
+  it('logs a look that is refused, with those it found', async () => {
+    const [one, other] = [fresh(), fresh()];
+    const found = (
+      await resolve({ identifiers: [one], create: true }, { identifiers: [other], create: true })
+    ).map(subjectOf);
+    const subjects = [
+      { identifiers: [one], create: false },
+      { identifiers: [fresh()], create: true },
+      { identifiers: [one, other], create: false },
+    ];
+    const { status } = await post('resolve', { purpose: 'refused-look', subjects });
+    expect(status).toBe(409);
+    const { rows } = await admin.query(
+      `SELECT count, subjects FROM identity.access_log WHERE purpose = 'refused-look'`,
+    );
+    expect(rows).toEqual([{ count: 3, subjects: [found[0]] }]);
+  });
+
+  it('seals no name for whoever only looks', async () => {
+    const identifiers = [fresh()];
+    const [created] = await resolve({ identifiers, create: true });
+    await resolve({ identifiers, create: false, name: NAME });
+    const { body } = await post('reveal', { purpose: 'audit', subjects: [subjectOf(created)] });
+    expect(body).toMatchObject({ subjects: [{ names: [] }] });
+    await resolve({ identifiers, create: true, name: NAME });
+    const named = await post('reveal', { purpose: 'audit', subjects: [subjectOf(created)] });
+    expect(named.body).toMatchObject({ subjects: [{ names: [NAME] }] });
+  });
+
   it('logs who looked, what for and at whom, and cannot unlog it', async () => {
     const [result] = await resolve({ identifiers: [fresh()], create: true });
     const { rows } = await admin.query(

@@ -225,7 +225,10 @@ describe('lists and memoranda over HTTP', () => {
     const answer = await post('lists', 'k1', list({ title: 'Another' }));
     expect(answer).toMatchObject({
       status: 422,
-      body: { type: 'urn:writ:problem:key-reused-with-another-body' },
+      body: {
+        type: 'urn:writ:problem:key-reused-with-another-body',
+        field: '/headers/idempotency-key',
+      },
     });
     expect(await size()).toBe(before);
   });

@@ -77,6 +77,13 @@ describe('the gateway of a stack', () => {
     });
   });
 
-  it('knows no other path', async () =>
-    expect((await fetch(`${gateway.url}/unknown/v1`)).status).toBe(404));
+  it('knows no other path, and says so as every service does', async () => {
+    const answer = await fetch(`${gateway.url}/unknown/v1`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({
+      type: 'urn:writ:problem:resource-is-unknown',
+      status: 404,
+      instance: expect.stringMatching(/^urn:writ:correlation:[0-9a-f]{32}$/),
+    });
+  });
 });

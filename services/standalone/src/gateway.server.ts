@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { mergeExpositions } from './merge-expositions.js';
@@ -92,7 +93,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function problem(status: number, reason: string): Answer {
   const dashes = reason.replaceAll('_', '-');
   const title = reason.replaceAll('_', ' ');
-  const body = { type: `urn:writ:problem:${dashes}`, title, status, detail: `Refused: ${title}.` };
+  const instance = `urn:writ:correlation:${randomBytes(16).toString('hex')}`;
+  const detail = `Refused: ${title}.`;
+  const body = { type: `urn:writ:problem:${dashes}`, title, status, detail, instance };
   return { status, type: 'application/problem+json', body: JSON.stringify(body) };
 }
 

@@ -92,7 +92,10 @@ describe('erasing a subject', () => {
     expect(await erase({ identifier }, 'by-identifier')).toEqual(first);
     expect(await erase({ identifier: fresh() }, 'by-identifier')).toMatchObject({
       status: 422,
-      body: { type: 'urn:writ:problem:key-reused-with-another-body' },
+      body: {
+        type: 'urn:writ:problem:key-reused-with-another-body',
+        field: '/headers/idempotency-key',
+      },
     });
     expect((await erase({ identifier }, 'another-key')).status).toBe(404);
     expect(await erase({ subject }, 'third-key')).toMatchObject({

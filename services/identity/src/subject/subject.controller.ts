@@ -49,8 +49,8 @@ export class SubjectController {
     const checked = subjects.map((subject) => checkSubject(subject, keys.alias, declared));
     if (!partial) refuseIfAnyIs(checked, 400);
     const { results } = await this.store.subjects.resolve(checked, !partial);
-    if (!partial) refuseIfAnyIs(results, 409);
-    await this.sealNames(subjects, results);
+    const isRefused = !partial && results.some(({ outcome }) => outcome === 'refused');
+    // Also what is refused was looked up; who would have been created is nobody then.
     await this.store.logAccess({
       ...viewer,
       at: this.host.clock.now(),
@@ -58,18 +58,23 @@ export class SubjectController {
       purpose,
       correlation: request.id,
       count: subjects.length,
-      subjects: results.flatMap((result) => (result.outcome === 'resolved' ? result.subject : [])),
+      subjects: results.flatMap((result) =>
+        result.outcome === 'resolved' && !(isRefused && result.created) ? result.subject : [],
+      ),
     });
+    if (isRefused) refuseIfAnyIs(results, 409);
+    await this.sealNames(subjects, results);
     return { results };
   }
 
   private async sealNames(
-    subjects: readonly { name?: string }[],
+    subjects: readonly { create: boolean; name?: string }[],
     results: readonly ResolveResult[],
   ): Promise<void> {
     const names = results.flatMap((result, index) => {
-      const name = subjects[index]?.name;
-      if (result.outcome !== 'resolved' || name === undefined) return [];
+      const { create = false, name } = subjects[index] ?? {};
+      // Whoever only looks has nothing to say about anybody's name.
+      if (result.outcome !== 'resolved' || !create || name === undefined) return [];
       const owner = result.subject;
       const ref = nameRef(this.store.keys.texts, owner, name);
       return [{ ref, owner, kind: 'name' as const, text: name }];
