@@ -7,7 +7,7 @@ import { KafkaStatePublisher } from '@writ/exchange';
 import type { ServiceHost } from '@writ/service-host';
 import type { FastifyInstance } from 'fastify';
 import { Pool } from 'pg';
-import { AliasCopy } from './aliases/alias-copy.postgres.js';
+import { AliasCopy, AliasesWereLost } from './aliases/alias-copy.postgres.js';
 import { fetchSchemes } from './aliases/declared-schemes.client.js';
 import { DeclaredSchemes } from './aliases/declared-schemes.postgres.js';
 import { LIVE_CONSUMER, liveSet, ProjectionConsumer } from './projection.consumer.js';
@@ -87,7 +87,9 @@ function partsOf(host: ServiceHost): ProjectionParts {
     meet: (used) => schemes.meet(used),
     onMoved: () => movements.moved(),
     onTrouble: (error) => {
-      if (!host.stopping.aborted) logger.warn({ err: error }, 'aliases cannot be followed');
+      if (host.stopping.aborted) return;
+      const level = error instanceof AliasesWereLost ? 'error' : 'warn';
+      logger[level]({ err: error }, 'aliases cannot be followed');
     },
     pause: async (ms) => void (await wait(ms)),
   });

@@ -21,6 +21,13 @@ const PAGE = 5_000;
 const WAIT_MS = 1_000;
 const RETRY_MS = 500;
 
+/** Identity holds fewer changes than were taken in: it was restored, and the copy is of its past. */
+export class AliasesWereLost extends Error {
+  constructor(after: number, last: number) {
+    super(`identity holds ${last} alias changes, the copy ${after}: see docs/runbooks/restore.md`);
+  }
+}
+
 /**
  * The copy of identity's aliases that lets an answer do without a hop. Follows by sequence; what is
  * unlinked or erased there is gone here with the next page.
@@ -77,9 +84,11 @@ export class AliasCopy {
  * Applies a page in one statement-sized transaction; one that does not join on is refused.
  *
  * @returns false when another process has taken it in already
+ * @throws AliasesWereLost where identity stands before the copy: it is not current, and stays so
  */
 export async function applyAliases(pool: Pool, after: number, page: AliasesPage): Promise<boolean> {
   const { changes, at, last } = page;
+  if (last < after) throw new AliasesWereLost(after, last);
   changes.forEach(({ sequence }, index) => {
     if (sequence !== after + 1 + index) throw new Error('alias changes do not join on');
   });
