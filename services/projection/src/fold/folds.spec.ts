@@ -145,12 +145,12 @@ describe('an entry taken in', () => {
     ]));
 
   it.each([
-    ['lies ahead: until then what held goes on', at(5), at(9), at(9), {}],
-    ['is the moment it was observed', at(5), at(5), at(5), {}],
-    ['lies behind: it holds from the time observed, marked so', at(5), at(1), at(5), 'observed'],
-  ] as const)('a change whose date %s', (_, { instant }, effectiveFrom, border, mark) => {
+    ['lies ahead: until then what held goes on', at(9), at(9), 'stated'],
+    ['is the moment it was observed', at(5), at(5), 'stated'],
+    ['lies behind: it holds from the time observed, marked so', at(1), at(5), 'observed'],
+  ] as const)('a change whose date %s', (_, effectiveFrom, border, mark) => {
     const more = { effectiveFrom, legalBasis: 'Programme B' };
-    const change = listingAmended(SUBJECT, ENTRY, instant, 'change', more);
+    const change = listingAmended(SUBJECT, ENTRY, day(5), 'change', more);
     const [until, from] =
       mark === 'observed' ? [{ untilObserved: true }, { fromObserved: 'at' }] : [{}, {}];
     expect(segmentsOf(takenIn, change)).toEqual([
