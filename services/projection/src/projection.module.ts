@@ -17,6 +17,7 @@ import { endPublication, noteDue } from './publication/state-due.postgres.js';
 import { StatePublication } from './publication/state-publication.process.js';
 import { RecordController } from './record/record.controller.js';
 import { RebuildController } from './rebuild/rebuild.controller.js';
+import { warnOfOtherFold } from './rebuild/fold-version.postgres.js';
 import { Rebuilder } from './rebuild/rebuilder.postgres.js';
 import { AnswerJournal } from './status/answer-journal.postgres.js';
 import { Movements } from './status/movements.process.js';
@@ -111,6 +112,7 @@ function partsOf(host: ServiceHost): ProjectionParts {
     if (publication) publication.start();
     else await endPublication(pools.writer);
     await rebuilder.closeAbandoned();
+    await warnOfOtherFold(pools.reader, logger);
     // This build may know what the last one did not.
     consumer.retryAll(host.facts).catch((error: unknown) => {
       logger.warn({ err: error }, 'what waits in quarantine was not tried again');

@@ -24,6 +24,7 @@ import {
   subjectListed,
 } from '../testing/made-up-facts.js';
 import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
+import { warnOfOtherFold } from './fold-version.postgres.js';
 import { emptySet, readRoots, rootOf } from './rebuild-state.postgres.js';
 import { REBUILD_LOCK } from './rebuilder.postgres.js';
 
@@ -212,6 +213,15 @@ describe('a rebuild under another fold version', () => {
     return counted.rows[0]!.count;
   };
 
+  /** What a start says aloud of the fold version. */
+  const warnings = async () => {
+    const said: object[] = [];
+    await warnOfOtherFold(test.host.pools.reader, {
+      error: (what: object) => void said.push(what),
+    });
+    return said;
+  };
+
   /** What a table is indexed by, whatever its name. */
   const indexesOf = async (table: string) => {
     const sql = `SELECT replace(indexdef, $1, 'table') AS by FROM pg_indexes WHERE tablename = $1`;
@@ -240,6 +250,7 @@ describe('a rebuild under another fold version', () => {
     );
     const before = await call<RootResponse>('GET', 'root');
     expect(before.foldVersion).toBe(9);
+    expect(await warnings()).toMatchObject([{ live: 9, build: 1 }]);
     expect(await rebuilt()).toMatchObject({
       state: 'different',
       foldVersion: 1,
@@ -292,6 +303,7 @@ describe('a rebuild under another fold version', () => {
     });
     const { rows: now } = await test.host.pools.reader.query('SELECT * FROM projection.live');
     expect(now).toEqual([{ one_row: true, set: 'b', fold_version: 1 }]);
+    expect(await warnings()).toEqual([]);
     expect(await Promise.all(['state_a', 'history_a', 'reference_a'].map(rows))).toEqual([0, 0, 0]);
     expect(await call<RootResponse>('GET', 'root')).toMatchObject({ foldVersion: 1 });
     expect(await indexesOf('history_b')).toEqual(await indexesOf('history_a'));
