@@ -108,6 +108,22 @@ describe('an interval', () => {
     expect(firstDayFree(day('2028-02-28', NEW_YORK))).toEqual(day('2028-02-29', NEW_YORK));
   });
 
+  it.each(ZONES)(
+    'of a source that sees no end is in force as long as days can be written, in %s',
+    (zone) => {
+      const last = day('9999-12-31', zone);
+      expect(firstDayFree(last)).toEqual(last);
+      expect(addDays('9999-12-30', 400)).toBe('9999-12-31');
+      const ends = beginsAt(last);
+      expect(ends).toMatch(/^9999-12-3[01]T/);
+      expect(localDateAt(ends, zone)).toBe('9999-12-31');
+      expect(localDateAt(Date.parse(ends) - 1, zone)).toBe('9999-12-30');
+      expect(localDateAt('9999-12-31T23:59:59Z', zone)).toBe('9999-12-31');
+      expect(isEmptyInterval(from, firstDayFree(last))).toBe(false);
+      expect(inForce(from, firstDayFree(last), day('9999-12-30', zone))).toBe(true);
+    },
+  );
+
   it('ended at a moment of the asked day no longer holds at that day’s end', () => {
     const ended = moment('2026-03-05T02:00:00Z');
     expect(inForce(from, ended, day('2026-03-05'))).toBe(false);

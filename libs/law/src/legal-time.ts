@@ -10,12 +10,15 @@ import type { LegalTime } from '@writ/contracts';
  *   asked day's end in the asked zone: it counts as begun when it falls on that day or before.
  *
  * Where a clock was put back across midnight a day has two ends; either may count. No zone does so
- * today. Days before 1583 are outside (the calendar changed), and no list is that old.
+ * today. Days before 1583 are outside (the calendar changed), and no list is that old. No day can be
+ * written after 9999-12-31, by which sources say that no end is in sight: whatever would lie behind
+ * it is taken to be that day, so that such an end is as good as none.
  */
 export type LegalDate = Extract<LegalTime, { date: string }>;
 export type LegalInstant = Extract<LegalTime, { instant: string }>;
 
 const MS_PER_DAY = 86_400_000;
+const LAST_DAY = '9999-12-31';
 
 // Building a formatter costs about 50 microseconds, using it about one; there are ~600 zones.
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -74,7 +77,7 @@ export function localDateAt(instant: number | string, zone: string): string {
   const ms = typeof instant === 'number' ? instant : Date.parse(instant);
   // `format` takes a third of the time of `formatToParts`; every build of Node knows en-US.
   const [month = '', day = '', year = ''] = formatterOf(zone).format(ms).split('/');
-  return `${year.padStart(4, '0')}-${month}-${day}`;
+  return year.length > 4 ? LAST_DAY : `${year.padStart(4, '0')}-${month}-${day}`;
 }
 
 /** @returns the legal date it is at that moment in that zone: "today" as a court says it */
@@ -82,9 +85,11 @@ export function todayIn(zone: string, now: Date): LegalDate {
   return { date: localDateAt(now.getTime(), zone), zone };
 }
 
-/** @returns the calendar day so many days later (or earlier); needs no zone */
+/** @returns the calendar day so many days later (or earlier), the last at most; needs no zone */
 export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * MS_PER_DAY).toISOString().slice(0, 10);
+  const ms = Date.parse(`${date}T00:00:00Z`) + days * MS_PER_DAY;
+  const last = Date.parse(`${LAST_DAY}T00:00:00Z`);
+  return new Date(Math.min(ms, last)).toISOString().slice(0, 10);
 }
 
 /** A source that states the last day in force: the first moment free is the day after. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readTimes } from './times.js';
+import { readTimes, sqlTime } from './times.js';
 
 const NOW = '2026-03-02T09:00:00.000Z';
 
@@ -18,5 +18,21 @@ describe('known at a date', () => {
     // The day the clocks go forward there has 23 hours.
     expect(readTimes({ knownAt: '2026-03-08', zone: 'America/New_York' }, NOW, '')).toMatchObject({
       events: [{ knownAt: { instant: '2026-03-09T03:59:59.999Z' } }],
+    }));
+});
+
+describe('the last day that can be written', () => {
+  const asked = { date: '9999-12-31', zone: 'America/New_York' };
+
+  it('can be asked about: no year after it reaches the database', () =>
+    expect(sqlTime(asked)).toEqual({
+      instant: '9999-12-31T05:00:00.000Z',
+      date: '9999-12-31',
+      dayEnd: '9999-12-31T05:00:00.000Z',
+    }));
+
+  it('is a day to know by', () =>
+    expect(readTimes({ knownAt: asked.date, zone: asked.zone }, NOW, '')).toMatchObject({
+      events: [{ knownAt: { kind: 'instant', instant: '9999-12-31T04:59:59.999Z' } }],
     }));
 });
