@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { ListCounts } from '@writ/contracts';
 import { NotReachable, recordingHeaders, Refused, type Api } from './api.client.js';
 import type { Command } from './command-line.js';
-import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
+import { EXIT, type ExitCode } from './exit-code.js';
 import { feedFiles } from './feed-files.process.js';
 import {
+  exitOfImport,
   nameOf,
   pathsInOrder,
+  refusalOf,
   reportLines,
   summarise,
   summaryText,
@@ -28,9 +30,10 @@ const SETTLE_MS = 60_000;
  * still sent: each is checked by itself.
  */
 export async function importFeed(
-  { api, terminal, json, pause }: Surroundings,
+  surroundings: Surroundings,
   command: FeedImport,
 ): Promise<ExitCode> {
+  const { api, terminal, json } = surroundings;
   const read = readFeed(command);
   if ('problem' in read) {
     terminal.note(read.problem);
@@ -46,44 +49,53 @@ export async function importFeed(
   });
   const files = pathsInOrder(read.files, names);
   const outcomes: FileOutcome[] = [];
-  let status = 0;
-  for (const [index, file] of files.entries()) {
-    const label = `${list} file ${index + 1} of ${files.length}, facts recorded`;
-    const bytes = readFileSync(join(command.from, file)).toString('base64');
-    const body = {
-      description,
-      file: {
-        name: nameOf(file),
-        bytes,
-        ...(command.observedAt === undefined ? {} : { observedAt: command.observedAt }),
-      },
-      ...(command.upTo === undefined ? {} : { upTo: command.upTo }),
-    };
-    const path = `${base}/imports`;
-    const headers = recordingHeaders(command.authority ?? description.issuer);
-    try {
-      const answer = await watched(
-        { api, terminal, pause, label },
-        api.post<ImportAnswer>(path, body, headers),
-      );
-      outcomes.push({ file, outcome: 'taken-in', answer });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      status = Math.max(status, error.status);
-      outcomes.push({ file, outcome: 'refused', ...refusalOf(error) });
-      terminal.note(`${file}: refused: ${error.problem.detail ?? error.message}`);
+  try {
+    for (const file of files) {
+      const progress = { list, done: outcomes.length, total: files.length };
+      const answer = send(surroundings, { command, description, path: `${base}/imports` }, file);
+      outcomes.push(await watched(surroundings, progress, answer));
     }
-  }
-  terminal.settled();
-  const lines = reportLines(outcomes);
-  if (command.report !== undefined) {
-    writeFileSync(command.report, lines.map((line) => `${line}\n`).join(''));
+    terminal.progress(`${list}: files`, outcomes.length, files.length);
+  } finally {
+    terminal.settled();
+    // Also where the service went away half-way: what was refused until then stays refused.
+    if (command.report !== undefined) {
+      writeFileSync(
+        command.report,
+        reportLines(outcomes)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    }
   }
   const summary = summarise(list, outcomes);
   await waitUntilAnswered(api, terminal, outcomes);
   await terminal.out(json ? JSON.stringify({ ...summary, outcomes }) : summaryText(summary));
-  if (status > 0) return exitOfStatus(status);
-  return summary.refusedRows > 0 ? EXIT.rowsRefused : EXIT.fine;
+  return exitOfImport(outcomes);
+}
+
+/** @returns what became of the file; any answer but a refusal of the file ends the import */
+async function send(
+  { api, terminal }: Surroundings,
+  to: { command: FeedImport; description: Description; path: string },
+  file: string,
+): Promise<FileOutcome> {
+  const { command, description, path } = to;
+  const { observedAt, upTo } = command;
+  const bytes = readFileSync(join(command.from, file)).toString('base64');
+  const body = {
+    description,
+    file: { name: nameOf(file), bytes, ...(observedAt === undefined ? {} : { observedAt }) },
+    ...(upTo === undefined ? {} : { upTo }),
+  };
+  const headers = recordingHeaders(command.authority ?? description.issuer);
+  try {
+    return { file, outcome: 'taken-in', answer: await api.post<ImportAnswer>(path, body, headers) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    terminal.note(`${file}: refused: ${error.problem.detail ?? error.message}`);
+    return { file, outcome: 'refused', ...refusalOf(error) };
+  }
 }
 
 function readFeed(
@@ -105,34 +117,26 @@ function readFeed(
   }
 }
 
-function refusalOf({ problem, status }: Refused) {
-  const { type = `http-${status}`, field, detail } = problem;
-  const reason = type.replace('urn:writ:problem:', '');
-  return {
-    reason,
-    ...(field === undefined ? {} : { field }),
-    ...(detail === undefined ? {} : { detail }),
-  };
-}
-
-/** Shows how the ledger grows while the import is answered. */
+/** Shows how many files are done, and how the ledger grows while the next one is answered. */
 async function watched<T>(
-  watch: Pick<Surroundings, 'api' | 'terminal' | 'pause'> & { label: string },
+  { api, terminal, pause }: Surroundings,
+  { list, done, total }: { list: string; done: number; total: number },
   answer: Promise<T>,
 ): Promise<T> {
-  const { api, terminal, pause, label } = watch;
   let over = false;
   const ended = answer.then(
     () => (over = true),
     () => (over = true),
   );
   const size = async () => (await api.facts('regulatory', Number.MAX_SAFE_INTEGER - 1, 1)).size;
-  const before = await size().catch(() => 0);
-  terminal.progress(label, 0);
+  const before = await size().catch(() => undefined);
+  const show = (recorded: number) =>
+    terminal.progress(`${list}: ${recorded} facts of this file, files`, done, total);
+  show(0);
   while (!over) {
     await Promise.race([ended, pause(POLL_MS)]);
     const now = await size().catch(() => undefined);
-    if (!over && now !== undefined) terminal.progress(label, now - before);
+    if (!over && before !== undefined && now !== undefined) show(now - before);
   }
   return answer;
 }

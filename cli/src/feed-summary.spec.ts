@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  exitOfImport,
   matchesName,
   pathsInOrder,
+  refusalOf,
   reportLines,
   summarise,
   summaryText,
@@ -36,7 +38,7 @@ const outcomes: FileOutcome[] = [
       rows: [{ snapshot: 's1', row: 7, reason: 'end_is_before_start', column: 'until' }],
     },
   },
-  { file: 'b.csv', outcome: 'refused', reason: 'file-is-empty', field: '/file/bytes' },
+  { file: 'b.csv', outcome: 'refused', status: 422, reason: 'file_is_empty', field: '/file/bytes' },
 ];
 
 describe('what an import comes to', () => {
@@ -59,8 +61,25 @@ describe('what an import comes to', () => {
   it('reports every row and every file that was not taken in', () =>
     expect(reportLines(outcomes).map((line) => JSON.parse(line) as unknown)).toEqual([
       { file: 'a.csv', snapshot: 's1', row: 7, reason: 'end_is_before_start', column: 'until' },
-      { file: 'b.csv', reason: 'file-is-empty', field: '/file/bytes' },
+      { file: 'b.csv', reason: 'file_is_empty', field: '/file/bytes' },
     ]));
+
+  it('spells a file’s reason as a row’s', () => {
+    const problem = { type: 'urn:writ:problem:file-is-empty', field: '/file/bytes', detail: 'x' };
+    expect(refusalOf({ problem, status: 422 })).toEqual({
+      ...{ status: 422, reason: 'file_is_empty', field: '/file/bytes', detail: 'x' },
+    });
+    expect(refusalOf({ problem: {}, status: 502 })).toEqual({ status: 502, reason: 'http_502' });
+  });
+
+  it('exits by the gravest thing that became of a file', () => {
+    const [rows, refused] = outcomes;
+    const away: FileOutcome = { file: 'c', outcome: 'refused', status: 503, reason: 'x' };
+    expect(exitOfImport([])).toBe(0);
+    expect(exitOfImport([rows!])).toBe(20);
+    expect(exitOfImport([rows!, refused!])).toBe(1);
+    expect(exitOfImport([away, refused!, rows!])).toBe(4);
+  });
 
   it('is told to a person in a few lines', () =>
     expect(summaryText(summarise('xx.list', outcomes)).split('\n')).toEqual([

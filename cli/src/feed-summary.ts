@@ -1,4 +1,5 @@
 import type { Receipt } from '@writ/contracts';
+import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
 
 /** What `POST /regulatory/v1/feeds/{list}/imports` answers. */
 export type ImportAnswer = {
@@ -23,7 +24,10 @@ export type ImportAnswer = {
 /** One file of a feed: taken in, or refused whole. */
 export type FileOutcome =
   | { file: string; outcome: 'taken-in'; answer: ImportAnswer }
-  | { file: string; outcome: 'refused'; reason: string; field?: string; detail?: string };
+  | ({ file: string; outcome: 'refused' } & FileRefusal);
+
+/** Why a file was refused: the HTTP status, and the problem's reason as a row's would be written. */
+export type FileRefusal = { status: number; reason: string; field?: string; detail?: string };
 
 export type FeedSummary = {
   list: string;
@@ -63,6 +67,31 @@ export function summarise(list: string, outcomes: readonly FileOutcome[]): FeedS
     heldBack: sum(fresh.map(({ heldBack }) => heldBack)),
     ...(last ? { active: last.active } : {}),
   };
+}
+
+/** A problem document as the report writes it: reasons of files and of rows in one spelling. */
+export function refusalOf({
+  problem: { type = '', field, detail },
+  status,
+}: {
+  problem: { type?: string; field?: string; detail?: string };
+  status: number;
+}): FileRefusal {
+  const named = type.replace('urn:writ:problem:', '').replaceAll('-', '_');
+  return {
+    status,
+    reason: named || `http_${status}`,
+    ...(field === undefined ? {} : { field }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+/** @returns the gravest of what became of the files; a file refused is graver than its rows */
+export function exitOfImport(outcomes: readonly FileOutcome[]): ExitCode {
+  const statuses = outcomes.map((file) => (file.outcome === 'refused' ? file.status : 0));
+  const worst = Math.max(0, ...statuses);
+  if (worst > 0) return exitOfStatus(worst);
+  return reportLines(outcomes).length > 0 ? EXIT.rowsRefused : EXIT.fine;
 }
 
 /** @returns the lines of `--report`: one per row, or per file, that was not taken in */

@@ -21,7 +21,7 @@ export function realTerminal(): Terminal {
     process.exit(error.code === 'EPIPE' ? 0 : 5),
   );
   let drawn = false;
-  let drawnAt = 0;
+  let drawnAt = -Infinity;
   const clear = () => {
     if (drawn && stderr.isTTY) stderr.write('\r\u001b[K');
     drawn = false;

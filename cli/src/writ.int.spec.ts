@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FactsPage } from '@writ/contracts';
 import { startStandalone } from '@writ/standalone';
@@ -69,6 +70,55 @@ function writ(args: readonly string[], input = '', url = system.url): Promise<Ra
   });
 }
 
+/** Waits until enforcement has gone through what was recorded; its answer is never a guess. */
+async function settled(asked: string[]): Promise<void> {
+  while ((await writ(asked)).code === 11);
+}
+
+/** That the made-up country's list shuts out of trade. */
+const memorandum = {
+  method: 'POST',
+  headers: {
+    'content-type': 'application/json',
+    'writ-authority': 'vl.handelstilsyn',
+    'writ-actor': 'system:test',
+    'idempotency-key': 'vesland',
+  },
+  body: JSON.stringify({
+    memorandum: 'vl.handel',
+    title: 'Made up',
+    effectiveFrom: { date: '2026-01-01', zone: 'Europe/Oslo' },
+    rows: [
+      {
+        row: 'import',
+        list: 'vl.handel.avstengt',
+        effect: 'restriction',
+        measure: 'trade.import',
+        implementer: 'vl.customs',
+        legalBasis: 'Handelsloven § 4',
+        admits: 'taken-in',
+      },
+    ],
+  }),
+};
+
+/** Passes requests on, and hangs up on every import after so many. */
+async function dyingProxy(imports: number) {
+  let left = imports;
+  const server = createServer((request, response) => {
+    const { method = 'GET', url = '' } = request;
+    if (url.endsWith('/imports') && left-- === 0) return void request.socket.destroy();
+    const { authorization: _, host: __, connection: ___, ...headers } = request.headers;
+    const sent = { method, headers: headers as Record<string, string> };
+    void buffer(request)
+      .then((body) => fetch(`${system.url}${url}`, method === 'GET' ? sent : { ...sent, body }))
+      .then(async (answer) => response.writeHead(answer.status).end(await answer.text()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { server, url: `http://127.0.0.1:${port}` };
+}
+
 const importFeed = (...more: string[]) =>
   writ(['feed', 'import', join(folder, 'feed.json'), '--from', join(folder, 'data'), ...more]);
 
@@ -99,7 +149,10 @@ describe('writ', () => {
     const refused = await importFeed('--report', report);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('2026-01-03.csv: refused');
-    expect(readFileSync(report, 'utf8')).toContain('"file":"2026-01-03.csv"');
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      file: '2026-01-03.csv',
+      reason: 'file_is_empty',
+    });
     expect((await writ(['active', LIST, '--count'])).out).toBe('3\n');
   });
 
@@ -120,8 +173,48 @@ describe('writ', () => {
     writeFileSync(file, JSON.stringify(described));
     const ran = await writ(['feed', 'import', file, '--from', copies, '--json']);
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.err).toContain(`${list} file 1 of 2, facts recorded`);
+    expect(ran.err).toMatch(/days-first: 0 facts of this file, files \[-+\] 0 of 2/);
+    expect(ran.err).toMatch(/days-first: files \[#+\] 2 of 2/);
     expect(JSON.parse(ran.out)).toMatchObject({ listed: 3, ended: 1, active: 2 });
+  });
+
+  it('keeps the report of what was refused when the service goes away half-way', async () => {
+    const half = mkdtempSync(join(folder, 'half-'));
+    const list = 'xx.made-up.half';
+    const coverage = { ...feed.coverage, schemes: [`${list}.record`] };
+    writeFileSync(join(half, 'feed.json'), JSON.stringify({ ...feed, list, coverage }));
+    writeFileSync(join(half, '2026-01-01.csv'), 'id,basis\n1,act 1\n,act 1\n2,act 2\n');
+    writeFileSync(join(half, '2026-01-02.csv'), 'id,basis\n1,act 1\n');
+    const dying = await dyingProxy(1);
+    const report = join(half, 'report.ndjson');
+    const args = ['feed', 'import', join(half, 'feed.json'), '--from', half, '--report', report];
+    expect((await writ(args, '', dying.url)).code).toBe(3);
+    dying.server.close();
+    const row = { file: '2026-01-01.csv', row: 3, reason: 'record_id_is_missing' };
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject(row);
+    rmSync(join(half, '2026-01-02.csv'));
+    // Passed over now, and still said.
+    expect((await writ(args)).code).toBe(20);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject(row);
+  });
+
+  it('takes in a country that no code knows, by its description alone', async () => {
+    const vesland = join(import.meta.dirname, '../../services/regulatory/fixtures/vesland');
+    const import_ = ['feed', 'import', join(vesland, 'feed.json'), '--from', vesland];
+    const taken = await writ([...import_, '--json']);
+    expect(taken).toMatchObject({ code: 0 });
+    expect(JSON.parse(taken.out)).toMatchObject({ snapshots: 2, listed: 5, ended: 1, active: 4 });
+    const known = (number: string) => ['vl.firmanummer', number, '--json'];
+    expect(await writ(['status', ...known('VL1')])).toMatchObject({ code: 1, out: '' });
+    expect(await writ(['status', ...known('VL999-999')])).toMatchObject({ code: 0 });
+    const then = await writ(['record', ...known('VL100-001'), '--as-of', '2026-02-20']);
+    expect(JSON.parse(then.out)).toMatchObject({
+      causes: [{ list: 'vl.handel.avstengt', inForce: true }],
+    });
+    expect((await fetch(`${system.url}/regulatory/v1/memoranda`, memorandum)).status).toBe(201);
+    const asked = ['status', ...known('vl100-002'), '--measure', 'trade.import'];
+    await settled(asked);
+    expect(await writ(asked)).toMatchObject({ code: 10 });
   });
 
   it('dates a copy whose name says no time, where it is told to', async () => {
