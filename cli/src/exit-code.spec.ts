@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { exitOfAnswers, exitOfStatus } from './exit-code.js';
+import { readFileSync } from 'node:fs';
+import { EXIT, exitOfAnswers, exitOfStatus } from './exit-code.js';
+import { HELP } from './help.js';
 
 describe('exit codes', () => {
+  it('are all in --help and in the README, and no others are', () => {
+    const codes = Object.values(EXIT).sort((a, b) => a - b);
+    const [, told = ''] = HELP.split('Exit codes\n');
+    const helped = [...told.matchAll(/(?:^| {2})\s*(\d+)  /gm)].map(([, code]) => Number(code));
+    expect(helped.sort((a, b) => a - b)).toEqual(codes);
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const written = [...readme.matchAll(/^\| (\d+) /gm)].map(([, code]) => Number(code));
+    expect(written).toEqual(codes);
+  });
+
   it.each([
     [['NOT_RESTRICTED'], 0],
     [['RESTRICTED'], 10],

@@ -1,6 +1,6 @@
 import type { Answer } from '@writ/contracts';
 
-/** What the exit code of `writ` says; documented in `writ --help` and the README. */
+/** What the exit code of `writ` says; documented in `writ --help` and the README of this folder. */
 export const EXIT = {
   fine: 0,
   /** The service refused, or what was compared differs. */
