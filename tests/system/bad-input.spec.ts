@@ -6,6 +6,8 @@ import type { Fact, FactsPage, Receipt } from '@writ/contracts';
 import pg from 'pg';
 import { BAD_LOOKS, endpointsOf, wrongChecksum, type Standing } from './endpoints.fixture.js';
 import { root } from './ofac.fixture.js';
+import { CHANGES, retriedCommands } from './retried-commands.fixture.js';
+import { spoiltBodies, type OpenApi } from './spoilt-bodies.fixture.js';
 import { startSystem, SYSTEM, type HttpAnswer, type Json, type System } from './system.fixture.js';
 import {
   COURT_LIST,
@@ -105,21 +107,50 @@ function expectProblem(answer: HttpAnswer, status: number, field?: string | RegE
   if (type !== undefined) expect(given).toBe(`urn:writ:problem:${type}`);
 }
 
-type Documented = { paths: Record<string, Record<string, unknown>> };
-const documented = async (method: 'get' | 'post') => {
-  const { body } = await system.client.get<Documented>('/openapi.json');
-  return Object.keys(body.paths).filter((name) => body.paths[name]?.[method]);
-};
+const documented = async () => (await system.client.get<OpenApi>('/openapi.json')).body;
 
-const send = (to: string, body: unknown, headers: Record<string, string> = {}) =>
-  system.client.call('POST', to, body, { 'idempotency-key': 'bad-input', ...headers });
+/** As whoever may ask there, unless the headers say otherwise. */
+function send(to: string, body: unknown, headers: Record<string, string> = {}) {
+  const { authority } = Object.values(endpoints).find(({ path: known }) => known === to) ?? {};
+  const by: Record<string, string> = authority === undefined ? {} : { 'writ-authority': authority };
+  return system.client.call('POST', to, body, {
+    'idempotency-key': 'bad-input',
+    ...by,
+    ...headers,
+  });
+}
 
 describe(`bad input (${SYSTEM})`, () => {
   it('is tried on every endpoint that the served document names', async () => {
-    const posts = await documented('post');
-    expect(posts.toSorted()).toEqual(Object.keys(endpoints).toSorted());
-    const gets = await documented('get');
-    expect(gets.toSorted()).toEqual(Object.keys(BAD_LOOKS).toSorted());
+    const { paths } = await documented();
+    const named = (method: 'get' | 'post') =>
+      Object.keys(paths).filter((name) => paths[name]?.[method]);
+    expect(named('post').toSorted()).toEqual(Object.keys(endpoints).toSorted());
+    expect(named('get').toSorted()).toEqual(Object.keys(BAD_LOOKS).toSorted());
+  });
+
+  it('leaves out a field that is required, or has null for one', async () => {
+    const document = await documented();
+    const tried = new Set<string>();
+    for (const [name, { path: to, body }] of Object.entries(endpoints)) {
+      for (const { how, pointer, body: spoilt } of body ? spoiltBodies(document, name, body) : []) {
+        const answer = await send(to, spoilt);
+        const { field = '' } = answer.body as { field?: string };
+        const at = { to, how, pointer, status: answer.status, field };
+        // Of a list of objects, or a time, the whole may be what is at fault.
+        expect({ ...at, field: `${pointer}/`.startsWith(`${field}/`) && field !== '' }).toEqual({
+          ...at,
+          status: 400,
+          field: true,
+        });
+        expectProblem(answer, 400);
+        tried.add(`${name} ${how}`);
+      }
+    }
+    // Whatever takes a body was tried in both ways.
+    const takes = Object.keys(endpoints).filter((name) => endpoints[name]?.body);
+    const both = takes.flatMap((name) => [`${name} dropped`, `${name} null`]);
+    expect([...tried].toSorted()).toEqual(both.toSorted());
   });
 
   it('is no JSON, or JSON of another form', async () => {
@@ -156,6 +187,17 @@ describe(`bad input (${SYSTEM})`, () => {
         const wrong = typeof body[name] === 'string' ? 7 : 'made up';
         const answer = await send(to, { ...body, [name]: wrong });
         expectProblem(answer, 400, new RegExp(`^/${name}`));
+      }
+    }
+  });
+
+  it('has text that no store keeps as it came', async () => {
+    for (const { path: to, body } of Object.values(endpoints)) {
+      const [name] = Object.keys(body ?? {});
+      if (name === undefined) continue;
+      for (const text of ['\ud800', 'x\u0000']) {
+        const answer = await send(to, { ...body, [name]: text });
+        expectProblem(answer, 400, `/${name}`, 'text-is-ill-formed');
       }
     }
   });
@@ -299,7 +341,7 @@ describe(`bad input (${SYSTEM})`, () => {
     const version = endpoints['/regulatory/v1/memoranda/{id}/versions']?.body;
     const rows = (version?.['rows'] as Json[]).map((row) => ({ ...row, list: 'xx.none' }));
     const bodyOf = (name: string) => endpoints[name]?.body;
-    const tries: [string, Json | undefined, number, string | undefined][] = [
+    const tries: [string, Json | undefined, number, string][] = [
       ...['obligations', 'notices', 'performances'].map(
         (what): [string, Json | undefined, number, string] => [
           `/court/v1/cases/${NONE}/${what}`,
@@ -313,9 +355,14 @@ describe(`bad input (${SYSTEM})`, () => {
       ['/court/v1/listings', { ...listing, obligations: [NONE] }, 404, '/obligations/0'],
       ['/court/v1/listings', { ...listing, ground: 'xx.none' }, 422, '/ground'],
       [`${ofCase}/performances`, { ...paid, obligation: NONE }, 404, '/obligation'],
-      [`/court/v1/listings/${NONE}-1/delisting`, { reason: 'creditor-consent' }, 404, undefined],
-      [`/court/v1/listings/${NONE}-1/annulment`, { reason: 'decision-void' }, 404, undefined],
-      ['/regulatory/v1/memoranda/xx.none/versions', version, 404, undefined],
+      [
+        `/court/v1/listings/${NONE}-1/delisting`,
+        { reason: 'creditor-consent' },
+        404,
+        '/path/listing',
+      ],
+      [`/court/v1/listings/${NONE}-1/annulment`, { reason: 'decision-void' }, 404, '/path/listing'],
+      ['/regulatory/v1/memoranda/xx.none/versions', version, 404, '/path/id'],
       [`/regulatory/v1/memoranda`, { ...version, memorandum: 'xx.m', rows }, 422, '/rows/0/list'],
     ];
     for (const [to, body, status, field] of tries) {
@@ -331,27 +378,37 @@ describe(`bad input (${SYSTEM})`, () => {
     const stale = { expectedVersion: 1 };
     const isStale = 'version-is-stale';
     const other = { 'writ-authority': 'cn.court.other' };
-    for (const [to, body, status] of [
-      [`${ofCase}/obligations`, { ...owed, ...stale }, 409],
-      ['/court/v1/listings', { ...listing, ...stale }, 409],
+    const named = '/expectedVersion';
+    for (const [to, body, field] of [
+      [`${ofCase}/obligations`, { ...owed, ...stale }, named],
+      ['/court/v1/listings', { ...listing, ...stale }, named],
       [
         `/court/v1/listings/${standing.listing}/delisting`,
         { reason: 'creditor-consent', expectedVersion: 7 },
-        409,
+        named,
       ],
-      [`/regulatory/v1/memoranda/${standing.memorandum}/versions`, { ...version, after: 7 }, 409],
+      [
+        `/regulatory/v1/memoranda/${standing.memorandum}/versions`,
+        { ...version, after: 7 },
+        '/after',
+      ],
     ] as const) {
-      expectProblem(await send(to, body), status, undefined, isStale);
+      expectProblem(await send(to, body), 409, field, isStale);
     }
-    for (const [to, body] of [
-      [`${ofCase}/obligations`, owed],
-      ['/court/v1/listings', listing],
-      [`/court/v1/listings/${standing.listing}/delisting`, { reason: 'creditor-consent' }],
-      [`/court/v1/listings/${standing.listing}/annulment`, { reason: 'decision-void' }],
-      [`/regulatory/v1/memoranda/${standing.memorandum}/versions`, version],
+    const ofListing = `/court/v1/listings/${standing.listing}`;
+    for (const [to, body, field] of [
+      [`${ofCase}/obligations`, owed, '/path/case'],
+      ['/court/v1/listings', listing, '/case'],
+      [`${ofListing}/delisting`, { reason: 'creditor-consent' }, '/path/listing'],
+      [`${ofListing}/annulment`, { reason: 'decision-void' }, '/path/listing'],
+      [
+        `/regulatory/v1/memoranda/${standing.memorandum}/versions`,
+        version,
+        '/headers/writ-authority',
+      ],
     ] as const) {
       const answer = await send(to, body, other);
-      expectProblem(answer, 422);
+      expectProblem(answer, 422, field);
       expect(answer.body['type']).toMatch(/authority/);
     }
   });
@@ -363,7 +420,9 @@ describe(`bad input (${SYSTEM})`, () => {
     const theirs = { ...mine, implementer: 'xx.another' };
     const early = { ...mine, decision: 10_000 };
     expectProblem(await send(to, unknown), 404, '/measureId', 'measure-is-unknown');
-    expectProblem(await send(to, theirs), 422, '/measureId');
+    const asThey = { 'writ-authority': theirs.implementer };
+    expectProblem(await send(to, theirs, asThey), 422, '/measureId');
+    expectProblem(await send(to, theirs), 422, '/implementer');
     expectProblem(await send(to, early), 422, '/decision');
     expectProblem(await send(to, { ...mine, outcome: 'not-applied' }), 422, '/reason');
     expectProblem(await send(to, { ...mine, at: 'yesterday' }), 400, '/at');
@@ -380,10 +439,14 @@ describe(`bad input (${SYSTEM})`, () => {
     const { amount: _, ...unstated } = owed ?? {};
     const nothing = { amount: '0', currency: 'CNY' };
     const stranger = { identifiers: [idOf(902)] };
+    const named = { identifiers: [idOf(1)], name: 'Made-up Name' };
+    const twice = { identifiers: [idOf(1), idOf(1)] };
     const tries: [string, Json, number, string][] = [
       [`${ofCase}/obligations`, unstated, 422, '/amount'],
       [`${ofCase}/obligations`, { ...owed, amount: nothing }, 422, '/amount/amount'],
       [`${ofCase}/obligations`, { ...owed, kind: 'apologise' }, 422, '/amount'],
+      // One debtor, which shows only when they are resolved: the name is not kept either.
+      [`${ofCase}/obligations`, { ...owed, debtors: [named, twice] }, 422, '/debtors/1'],
       [
         `${ofCase}/notices`,
         { ...endpoints['/court/v1/cases/{case}/notices']?.body, subject: stranger },
@@ -426,43 +489,34 @@ describe(`bad input (${SYSTEM})`, () => {
 describe(`a retry with a changed body (${SYSTEM})`, () => {
   it('is refused everywhere, and nothing of the change is kept', async () => {
     const { client } = system;
-    const key = 'retried';
+    const retried = await retriedCommands(system.client, endpoints);
     const first = await Promise.all(
-      Object.entries(changes()).map(async ([name, change]) => {
-        const { path: to, body } = endpoints[name] ?? { path: name };
-        const done = await client.record(to, body, `${key}-${name}`);
-        return { name, to, body, change, done };
+      retried.map(async ({ name, to, body, change }) => {
+        const headers = { 'idempotency-key': `retried-${name}` };
+        return { name, to, body, change, headers, done: await send(to, body, headers) };
       }),
     );
     const atLeast = first.flatMap(
       ({ done }) => (done.body['receipt'] as Receipt | undefined)?.token ?? [],
     );
-    await mayFly(client, 1, { atLeast, settled: true });
+    await mayFly(client, 2, { atLeast, settled: true });
     before = await recorded();
-    for (const { name, to, body, change, done } of first) {
-      // Done or refused by rule: either way the key may not come to mean something else.
+    for (const { name, to, body, change, headers, done } of first) {
       if (done.status !== 201) throw new Error(`${name}: ${JSON.stringify(done.body)}`);
-      const changed = await client.record(to, { ...body, ...change }, `${key}-${name}`);
-      expectProblem(changed, 422, undefined, 'key-reused-with-another-body');
-      expect(await client.record(to, body, `${key}-${name}`)).toEqual(done);
+      const changed = await send(to, { ...body, ...change }, headers);
+      const at = '/headers/idempotency-key';
+      expectProblem(changed, 422, at, 'key-reused-with-another-body');
+      expect(await send(to, body, headers)).toEqual(done);
     }
   });
-});
 
-/** What differs in the retry, per endpoint that records. Ends of the listing are tried on another. */
-function changes(): Record<string, Json> {
-  const fresh = { identifiers: [idOf(903)], name: 'Made-up Name' };
-  return {
-    '/court/v1/cases': { caseNumber: '(2026) made-up, changed' },
-    '/court/v1/cases/{case}/obligations': { debtors: [fresh] },
-    '/court/v1/cases/{case}/notices': { servedOn: '2026-02-02' },
-    '/court/v1/cases/{case}/performances': { performedOn: '2026-03-01' },
-    '/regulatory/v1/lists': { title: 'Changed' },
-    '/regulatory/v1/memoranda': { title: 'Changed' },
-    '/regulatory/v1/memoranda/{id}/versions': { title: 'Changed' },
-    '/enforcement/v1/acknowledgements': { at: '2026-03-02T09:00:01Z' },
-  };
-}
+  it('is tried on every endpoint that takes a key', async () => {
+    const keyed = Object.keys(endpoints).filter((name) =>
+      endpoints[name]?.needs.includes('idempotency-key'),
+    );
+    expect(Object.keys(CHANGES).toSorted()).toEqual(keyed.toSorted());
+  });
+});
 
 /** Announces more bytes than it sends: what is too large is refused before it has come. */
 function sendOversized(to: string, bytes: number): Promise<HttpAnswer> {

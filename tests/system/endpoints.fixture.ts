@@ -19,6 +19,8 @@ export type Endpoint = {
   /** Headers without which it is refused. */
   needs: readonly ('writ-authority' | 'writ-actor' | 'idempotency-key')[];
   bytesMax?: number;
+  /** Who asks, when not just anybody may. */
+  authority?: string;
 };
 
 const COMMAND = ['writ-authority', 'writ-actor', 'idempotency-key'] as const;
@@ -38,6 +40,8 @@ export function endpointsOf(standing: Standing): Record<string, Endpoint> {
       path: '/enforcement/v1/acknowledgements',
       body: { ...standing.measure, outcome: 'applied', at: '2026-03-02T09:00:00Z' },
       needs: COMMAND,
+      // Each implementer speaks for itself alone.
+      authority: standing.measure.implementer,
     },
     '/enforcement/v1/quarantine/retry': {
       path: '/enforcement/v1/quarantine/retry',
@@ -161,7 +165,7 @@ function regulatoryEndpoints({ memorandum }: Standing): Record<string, Endpoint>
   };
 }
 
-function identityEndpoints({ subject }: Standing): Record<string, Endpoint> {
+function identityEndpoints({ subject, ripe }: Standing): Record<string, Endpoint> {
   return {
     '/identity/v1/resolve': {
       path: '/identity/v1/resolve',
@@ -174,6 +178,16 @@ function identityEndpoints({ subject }: Standing): Record<string, Endpoint> {
       body: { texts: [{ ref: ID, owner: ID, kind: 'remark', text: 'Made up.' }] },
       needs: [],
       bytesMax: 16 * MEBIBYTE,
+    },
+    '/identity/v1/bindings': {
+      path: '/identity/v1/bindings',
+      body: { owner: ripe.case, subjects: [subject] },
+      needs: ['writ-actor'],
+    },
+    '/identity/v1/erasures': {
+      path: '/identity/v1/erasures',
+      body: { subject, legalBasis: 'test.bad-input' },
+      needs: COMMAND,
     },
     '/identity/v1/reveal': {
       path: '/identity/v1/reveal',
@@ -244,6 +258,7 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
     ['/enforcement/v1/open-liftings?after=!', 400, '/query/after'],
   ],
   '/enforcement/v1/quarantine': [],
+  '/enforcement/v1/quarantine/lists': [],
   '/projection/v1/lists/{list}': [
     ['/projection/v1/lists/xx.none', 404, undefined],
     [`/projection/v1/lists/${COURT_LIST}?asOf=yesterday`, 400, '/query/asOf'],
