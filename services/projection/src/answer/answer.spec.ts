@@ -140,7 +140,8 @@ function referenceFor({ kind, coverage, row }: Case): Reference {
     coverage === 'measure' ? [] : [{ ...named, list: 'other.list', row: 'o1', measure: AIR }];
   const own = { ...named, list: LIST, row: 'r1', measure: AIR };
   rows.push(row === 'replaced' ? { ...own, memorandumVersion: 2 } : own);
-  return { lists, touched: new Map([[LIST, 5]]), rows };
+  const touched = new Map([[LIST, [{ position: 5, recordedAt: '2026-01-15T00:00:00Z' }]]]);
+  return { lists, touched, rows };
 }
 
 function askOf({ coverage, measure }: Case): Question {
@@ -337,6 +338,36 @@ describe('a memorandum row that a later version dropped', () => {
 
   it('restricts until that version holds', () =>
     expect(told('2026-04-01T00:00:00Z')).toMatchObject({ answer: 'RESTRICTED' }));
+});
+
+describe('a cause that is not assessed', () => {
+  const given = { cause: 'in-force', kind: 'restrictive', disputed: false } as Case;
+  const dayOf = (day: string) => `2026-${day}T00:00:00Z`;
+  const touches = [
+    { position: 5, recordedAt: dayOf('01-15') },
+    { position: 8, recordedAt: dayOf('02-20') },
+    { position: 9, recordedAt: dayOf('02-25') },
+  ];
+  const reference = {
+    ...referenceFor({ ...given, coverage: 'covered', row: 'replaced' }),
+    touched: new Map([[LIST, touches]]),
+  };
+  const since = (basedOn?: { cause: number; reference?: number }) => {
+    const decided = basedOn && { list: LIST, basedOn, measures: [], position: 3 };
+    const decisions: SubjectRecord['decisions'] = decided ? { 'court/c': decided } : {};
+    const record = { causes: causeOf(given), decisions };
+    const [one] = answer(record, reference, { measures: [AIR] }, { now: NOW });
+    return one?.undetermined?.map((told) => told.since);
+  };
+
+  it.each([
+    ['of which nothing was decided: its own last fact', undefined, '02-01'],
+    ['decided on before its last fact: that fact', { cause: 9, reference: 9 }, '02-01'],
+    ['overtaken by lists or memoranda: the first of those', { cause: 10, reference: 5 }, '02-20'],
+    ['overtaken twice, decided on one: the other', { cause: 10, reference: 8 }, '02-25'],
+    ['overtaken both ways: whichever came first', { cause: 9, reference: 8 }, '02-01'],
+    ['overtaken both ways, the other way round', { cause: 9 }, '01-15'],
+  ])('is so since %s', (_, basedOn, day) => expect(since(basedOn)).toEqual([dayOf(day)]));
 });
 
 describe('an identifier of nobody', () => {

@@ -4,7 +4,7 @@ import { causeKey, type Cause } from '../fold/cause.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
 import { laterInstant, segmentAt } from '../fold/segment.js';
 import { isCovered } from './coverage.js';
-import { isAssessed, isOvertaken } from './assessed.js';
+import { isAssessed, isOvertaken, notAssessedSince } from './assessed.js';
 import { holdsRow, type Reference } from './reference.js';
 import { subjectSetAside } from './staleness.js';
 
@@ -167,8 +167,10 @@ function undeterminedBy(cause: Cause, record: SubjectRecord, reference: Referenc
     return [{ reason: 'list_is_not_declared_yet', since, mustAct: 'regulatory' }];
   }
   if (cause.disputed) return [{ reason: 'cause_is_disputed', since, mustAct: cause.issuer }];
-  if (isAssessed(cause, record.decisions[causeKey(cause.ledger, cause.id)], reference)) return [];
-  return [{ reason: 'cause_is_not_assessed', since, mustAct: 'enforcement' }];
+  const decision = record.decisions[causeKey(cause.ledger, cause.id)];
+  if (isAssessed(cause, decision, reference)) return [];
+  const late = notAssessedSince(cause, decision, reference);
+  return [{ reason: 'cause_is_not_assessed', since: late, mustAct: 'enforcement' }];
 }
 
 /**

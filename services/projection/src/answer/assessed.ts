@@ -1,6 +1,7 @@
 import type { Watermark } from '@writ/contracts';
 import type { Cause } from '../fold/cause.js';
 import type { MeasureDecision } from '../fold/enforcement-fold.js';
+import { earlierInstant } from '../fold/segment.js';
 import type { Reference } from './reference.js';
 
 /** How far enforcement has looked at its sources, as its watermark says: no answer rests on it. */
@@ -26,5 +27,22 @@ export function isOvertaken(
   { basedOn }: MeasureDecision,
   reference: Reference,
 ): boolean {
-  return (basedOn.reference ?? -1) < (reference.touched.get(cause.list) ?? -1);
+  const last = reference.touched.get(cause.list)?.at(-1)?.position ?? -1;
+  return (basedOn.reference ?? -1) < last;
+}
+
+/** @returns since when a cause is not assessed: by its own last fact, or the first that overtook it */
+export function notAssessedSince(
+  cause: Cause,
+  decision: MeasureDecision | undefined,
+  reference: Reference,
+): string {
+  if (!decision) return cause.recordedAt;
+  const decidedOn = decision.basedOn.reference ?? -1;
+  const overtaking = reference.touched
+    .get(cause.list)
+    ?.find(({ position }) => position > decidedOn);
+  if (!overtaking) return cause.recordedAt;
+  if (decision.basedOn.cause >= cause.position) return overtaking.recordedAt;
+  return earlierInstant(cause.recordedAt, overtaking.recordedAt);
 }

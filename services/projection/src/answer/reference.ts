@@ -15,11 +15,14 @@ export type MemorandumRowInTime = {
   until?: LegalTime;
 };
 
+/** A fact that says what follows from a list. */
+export type Touch = { position: number; recordedAt: string };
+
 /** Lists and memoranda as they stood at one position of the regulator's ledger. */
 export type Reference = {
   lists: ReadonlyMap<string, DeclaredList>;
-  /** List → position of the last fact that says what follows from it. */
-  touched: ReadonlyMap<string, number>;
+  /** List → the facts that say what follows from it, by position. */
+  touched: ReadonlyMap<string, readonly Touch[]>;
   /** Restrictions only. */
   rows: readonly MemorandumRowInTime[];
 };
@@ -35,26 +38,31 @@ export function referenceOf(
   knownAt = Number.MAX_SAFE_INTEGER,
 ): Reference {
   const lists = new Map<string, DeclaredList>();
-  const touched = new Map<string, number>();
+  const touched = new Map<string, Touch[]>();
   const rows: MemorandumRowInTime[] = [];
-  const touch = (list: string, position: number) =>
-    touched.set(list, Math.max(position, touched.get(list) ?? -1));
+  const touch = (list: string, { position, recordedAt }: Touch) => {
+    const facts = touched.get(list);
+    if (facts) facts.push({ position, recordedAt });
+    else touched.set(list, [{ position, recordedAt }]);
+  };
   for (const [key, item] of items) {
     const code = key.slice(key.indexOf('/') + 1);
     if (item.kind === 'list') {
-      const declared = item.versions.findLast(({ position }) => position <= knownAt);
+      const versions = item.versions.filter(({ position }) => position <= knownAt);
+      const declared = versions.at(-1);
       if (!declared) continue;
       lists.set(code, declared);
-      touch(code, declared.position);
+      for (const version of versions) touch(code, version);
     }
     if (item.kind === 'memorandum') {
       const versions = item.versions.filter(({ position }) => position <= knownAt);
       for (const version of versions) {
-        for (const list of version.lists) touch(list, version.position);
+        for (const list of version.lists) touch(list, version);
       }
       rows.push(...rowsInTime(code, versions));
     }
   }
+  for (const facts of touched.values()) facts.sort((a, b) => a.position - b.position);
   return { lists, touched, rows };
 }
 

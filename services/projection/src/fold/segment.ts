@@ -64,6 +64,11 @@ export function laterInstant(a: string, b: string): string {
   return compareInstants(a, b) < 0 ? b : a;
 }
 
+/** The earlier of two instants. */
+export function earlierInstant(a: string, b: string): string {
+  return compareInstants(b, a) < 0 ? b : a;
+}
+
 /** @returns what the source states, or the time observed in its place */
 export function statedOr(stated: StatedTime, observedAt: string): LegalTime {
   return stated === 'not-stated' ? { instant: observedAt } : stated;
