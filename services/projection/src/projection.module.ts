@@ -87,11 +87,7 @@ function partsOf(host: ServiceHost): ProjectionParts {
     fetch: (after, limit, waitMs) => host.identity.aliases(after, limit, waitMs),
     meet: (used) => schemes.meet(used),
     onMoved: () => movements.moved(),
-    onTrouble: (error) => {
-      if (host.stopping.aborted) return;
-      const level = error instanceof AliasesWereLost ? 'error' : 'warn';
-      logger[level]({ err: error }, 'aliases cannot be followed');
-    },
+    onTrouble: (error) => tellOfAliases(host, error),
     pause: async (ms) => void (await wait(ms)),
   });
   const parts = {
@@ -127,6 +123,12 @@ function partsOf(host: ServiceHost): ProjectionParts {
   });
   host.freshness('projection', () => secondsBehind(host, parts));
   return parts;
+}
+
+function tellOfAliases({ logger, stopping }: ServiceHost, error: unknown): void {
+  if (stopping.aborted) return;
+  const level = error instanceof AliasesWereLost ? 'error' : 'warn';
+  logger[level]({ err: error }, 'aliases cannot be followed');
 }
 
 /** Its statements are planned once, whatever stands in their parameters (megabytes, at times). */
