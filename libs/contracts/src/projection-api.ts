@@ -22,6 +22,7 @@ export type Times = {
 export type RecordRequest = Times & {
   identifier?: Identifier;
   subject?: string;
+  /** Kept in the journal with who looked, at whom, and at what position. */
   purpose: string;
   measures?: string[];
   place?: string;

@@ -1,5 +1,6 @@
 import { LEDGERS } from '@writ/contracts';
 import type { ServiceDefinition } from '@writ/service-host';
+import { AskedBy1763900003000 } from './migrations/1763900003000-asked-by.migration.js';
 import { Projection1763800000000 } from './migrations/1763800000000-projection.migration.js';
 import { DeclaredSchemes1763900001000 } from './migrations/1763900001000-declared-schemes.migration.js';
 import { FoldVersions1763900000000 } from './migrations/1763900000000-fold-versions.migration.js';
@@ -15,6 +16,7 @@ export const projectionService: ServiceDefinition = {
     FoldVersions1763900000000,
     DeclaredSchemes1763900001000,
     SetIndexes1763900002000,
+    AskedBy1763900003000,
   ],
   module: (host) => ProjectionModule.register(host),
 };

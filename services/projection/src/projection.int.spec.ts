@@ -353,7 +353,8 @@ describe('a malformed question', () => {
 describe('the journal', () => {
   const kept = async (answer: string) => {
     const { rows } = await test.host.pools.reader.query(
-      'SELECT asker, purpose, subject, position, answers FROM projection.answer WHERE answer = $1',
+      `SELECT asked, asker, purpose, subject, position, answers FROM projection.answer
+       WHERE answer = $1`,
       [answer],
     );
     return rows;
@@ -367,9 +368,25 @@ describe('the journal', () => {
     const body = { subjects: [{ subject: subjectId() }], purpose: 'boarding' };
     const told = await post<StatusResponse>('status', body, { 'writ-authority': 'airline.test' });
     const [row] = await kept(told.answers[0]!.answerId!);
-    expect(row).toMatchObject({ asker: 'airline.test', purpose: 'boarding' });
+    expect(row).toMatchObject({ asked: 'status', asker: 'airline.test', purpose: 'boarding' });
     expect(row.subject.replaceAll('-', '')).toBe(subjectId());
     expect(JSON.parse(row.answers)).toMatchObject([{ answer: 'RESTRICTED' }]);
+  });
+
+  it('keeps who looked at a whole record, and what for', async () => {
+    const look = () =>
+      post(
+        'record',
+        { subject: subjectId(), purpose: 'audit' },
+        { 'writ-authority': 'court.test' },
+      );
+    expect(await look()).toMatchObject({ statusCode: 200 });
+    const { rows } = await test.host.pools.reader.query(
+      `SELECT asked, asker, purpose, answers FROM projection.answer WHERE subject = $1::uuid`,
+      [subjectId()],
+    );
+    expect(rows).toMatchObject([{ asked: 'record', asker: 'court.test', purpose: 'audit' }]);
+    expect(JSON.parse(rows[0].answers)).toMatchObject([{ answer: 'NOT_RESTRICTED' }]);
   });
 
   it('cannot be changed by the service that writes it', () =>

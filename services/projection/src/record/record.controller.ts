@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation } from '@nestjs/swagger';
 import { Type } from '@sinclair/typebox';
 import {
   bucketOf,
@@ -16,7 +16,7 @@ import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { bucketsRead, positionOf } from '../store/progress.js';
 import { ALL_SUBJECT_BUCKETS, hasReached } from '../status/answer-status.js';
-import { MALFORMED, lookupOf } from '../status/status.server.js';
+import { askerOf, MALFORMED, lookupOf } from '../status/status.server.js';
 import {
   bodyCheck,
   Code,
@@ -77,8 +77,27 @@ export class RecordController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Causes, bases and history, at a legal time, as known at another.' })
+  @ApiHeader({ name: 'Writ-Authority', required: false })
+  @ApiHeader({ name: 'Writ-Actor', required: false })
   @ApiBody({ schema: RecordBody as object })
-  async record(@Body() body: unknown): Promise<RecordResponse> {
+  async record(
+    @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined> = {},
+  ): Promise<RecordResponse> {
+    const asked = await this.read(body);
+    const { timeout: timeoutMs = TIMEOUT_MS, settled = false } = asked.request;
+    const lookups = [lookupOf(asked.who, this.parts.aliasKey)];
+    const waiting = { points: asked.points, lookups, timeoutMs };
+    const { response, answeredAt } = await whenReached(waiting, this.parts, async () => {
+      const answered = await this.answer(asked);
+      return settled && !answered?.isSettled ? undefined : answered;
+    });
+    await this.keep(asked, response, { answeredAt, ...askerOf(headers) });
+    return response;
+  }
+
+  /** @throws Problem for what is malformed */
+  private async read(body: unknown): Promise<Asked> {
     const checked = checkBody(body);
     if (checked.kind === 'refuse') throw problemOf(checked.refusal, MALFORMED);
     const request = checked.events[0]!;
@@ -91,19 +110,23 @@ export class RecordController {
       const { refusal } = times;
       throw problemOf(refusal, { [refusal.reason]: 400 });
     }
-    const asked = {
-      who: who.events[0]!,
-      request,
-      times: times.events[0]!,
-      points: points.events,
+    return { who: who.events[0]!, request, times: times.events[0]!, points: points.events };
+  }
+
+  /** Who looked at whose record, and what for, is kept before they see it. */
+  private async keep(
+    { request, who }: Asked,
+    { subject, position, answers }: RecordResponse,
+    by: { answeredAt: string; asker: string; actor?: string },
+  ): Promise<void> {
+    const { purpose, place } = request;
+    const entry = { answer: this.parts.ids.next(), asked: 'record' as const, purpose };
+    const about = {
+      ...(subject === undefined ? {} : { subject }),
+      ...('scheme' in who ? { scheme: who.scheme } : {}),
+      ...(place === undefined ? {} : { place }),
     };
-    const { timeout: timeoutMs = TIMEOUT_MS, settled = false } = request;
-    const lookups = [lookupOf(asked.who, this.parts.aliasKey)];
-    const waiting = { points: points.events, lookups, timeoutMs };
-    return whenReached(waiting, this.parts, async () => {
-      const answered = await this.answer(asked);
-      return settled && !answered?.isSettled ? undefined : answered?.response;
-    });
+    await this.parts.journal.write([{ ...entry, ...about, ...by, position, answers }]);
   }
 
   /** @returns undefined where it does not stand yet where it was asked to */
@@ -141,7 +164,7 @@ export class RecordController {
       const { isSettled, ...described } = describeRecord(read, given, question);
       const stands = { position: known, currentTo: currentTo(progress, bucketsOf) };
       const response = { ...ofSubject, asOf: legalTimeOf(when), ...stands, ...described };
-      return { response, isSettled };
+      return { response, isSettled, answeredAt: now.toISOString() };
     });
   }
 
@@ -166,7 +189,7 @@ type Asked = {
   points: readonly ReceiptPoint[];
 };
 
-type Answered = { response: RecordResponse; isSettled: boolean };
+type Answered = { response: RecordResponse; isSettled: boolean; answeredAt: string };
 
 /** Keys of the cases that a history names. */
 function caseKeys(history: readonly KeptFact[]): string[] {

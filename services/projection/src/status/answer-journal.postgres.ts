@@ -2,9 +2,11 @@ import type { AnswerPosition, MeasureAnswer } from '@writ/contracts';
 import type { Pool } from 'pg';
 import { textColumn, columnsSql } from '../store/text-columns.js';
 
-/** What was told about one subject: who asked, for what, what the answer was, and how it stood. */
+/** What was told about one subject: who asked, for what, what the answer was, how it stood. */
 export type JournalEntry = {
   answer: string;
+  /** At the counter, or the whole record. */
+  asked: 'status' | 'record';
   answeredAt: string;
   asker: string;
   actor?: string;
@@ -54,6 +56,7 @@ export class AnswerJournal {
 
 const COLUMNS: Readonly<Record<string, (entry: JournalEntry) => string | undefined>> = {
   answer: ({ answer }) => answer,
+  asked: ({ asked }) => asked,
   answered_at: ({ answeredAt }) => answeredAt,
   asker: ({ asker }) => asker,
   actor: ({ actor }) => actor,
@@ -67,6 +70,6 @@ const COLUMNS: Readonly<Record<string, (entry: JournalEntry) => string | undefin
 
 const INSERT = `
   INSERT INTO projection.answer (${Object.keys(COLUMNS).join(', ')})
-  SELECT answer::uuid, answered_at::timestamptz, asker, actor, purpose, subject::uuid, scheme,
+  SELECT answer::uuid, asked, answered_at::timestamptz, asker, actor, purpose, subject::uuid, scheme,
     place, position, answers
   FROM ${columnsSql(1, Object.keys(COLUMNS))}`;

@@ -104,8 +104,9 @@ async function journal(
     const { scheme, place } = question;
     entries.push({
       answer,
+      asked: 'status',
       answeredAt: answered.answeredAt.toISOString(),
-      ...askerOf(request),
+      ...askerOf(request.headers),
       purpose: command.purpose,
       ...(subject ? { subject } : {}),
       ...(scheme ? { scheme } : {}),
@@ -126,7 +127,7 @@ function isPlain({ answer }: MeasureAnswer): boolean {
 const CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
 
 /** Unverified until authentication comes; what is no code is not kept. */
-function askerOf({ headers }: FastifyRequest): { asker: string; actor?: string } {
+export function askerOf(headers: FastifyRequest['headers']): { asker: string; actor?: string } {
   const code = (name: string) => {
     const value = headers[name];
     return typeof value === 'string' && CODE.test(value) ? value : undefined;
