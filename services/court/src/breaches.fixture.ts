@@ -1,6 +1,6 @@
 import type { CourtFact, Money } from '@writ/contracts';
 
-type Debt = { subject: string; amount?: Money; paid: bigint; done: boolean };
+type Debt = { subject: string; amount?: Money; jointWith?: string; paid: bigint; done: boolean };
 type Entry = { obligations: string[]; end?: 'delisted' | 'annulled' };
 
 /**
@@ -20,10 +20,12 @@ export function breachesOf(facts: readonly CourtFact[]): string[] {
       case 'court.case-opened.v1':
         break;
       case 'court.obligation-established.v1': {
-        const { obligation, amount } = fact.data;
+        const { obligation, amount, jointWith } = fact.data;
         say(owed.has(obligation), 'an obligation is established once');
-        const debt = { subject, paid: 0n, done: false };
-        owed.set(obligation, amount === undefined ? debt : { ...debt, amount });
+        const debt: Debt = { subject, paid: 0n, done: false };
+        if (amount !== undefined) debt.amount = amount;
+        if (jointWith !== undefined) debt.jointWith = jointWith;
+        owed.set(obligation, debt);
         break;
       }
       case 'court.notice-served.v1':
@@ -84,7 +86,19 @@ function leftOver(owed: ReadonlyMap<string, Debt>, listings: ReadonlyMap<string,
   const unfulfilled = [...owed.values()]
     .filter(({ amount, paid, done }) => amount && paid >= cents(amount) && !done)
     .map(() => 'full performance fulfils');
-  return [...outlives, ...unfulfilled];
+  return [...outlives, ...unfulfilled, ...unequal([...owed.values()])];
+}
+
+/** Co-debtors owe one debt together: what one of them has paid, all have. */
+function unequal(debts: readonly Debt[]): string[] {
+  const first = new Map<string, Debt>();
+  return debts.flatMap((debt) => {
+    if (debt.jointWith === undefined) return [];
+    const other = first.get(debt.jointWith) ?? debt;
+    first.set(debt.jointWith, other);
+    const isEqual = debt.paid === other.paid && debt.done === other.done;
+    return isEqual ? [] : ['what one co-debtor performs, all have performed'];
+  });
 }
 
 /** In ten-thousandths. */

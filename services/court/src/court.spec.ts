@@ -21,6 +21,7 @@ import {
   delisted,
   establish,
   fulfilled,
+  JOINT,
   JOINT_DEBT,
   listed,
   NOTICE,
@@ -187,6 +188,17 @@ describe('any sequence of commands', () => {
       (writes) => writes.filter(({ event }) => event.type !== 'court.obligation-fulfilled.v1'),
     ],
     [
+      'credits one co-debtor and not the others',
+      (writes) => {
+        const [paid] = writes.flatMap(({ event }) =>
+          event.type === 'court.performance-recorded.v1' ? event.data.obligation : [],
+        );
+        return writes.filter(
+          ({ event }) => !('performance' in event.data) || event.data.obligation === paid,
+        );
+      },
+    ],
+    [
       'takes one more part for the whole',
       (writes) =>
         writes.flatMap((write) => {
@@ -229,6 +241,15 @@ describe('what must never be recorded', () => {
     ['no listing outlives full performance', [...ripe, listed(), paid('1000'), fulfilled()]],
     ['part performance fulfils nothing', [...ripe, paid('999.99'), fulfilled()]],
     ['full performance fulfils', [...ripe, paid('1000')]],
+    [
+      'what one co-debtor performs, all have performed',
+      [
+        opened(),
+        owes({ jointWith: JOINT }),
+        owes({ jointWith: JOINT, obligation: JOINT_DEBT }, CO_DEBTOR),
+        paid('400'),
+      ],
+    ],
     ['an obligation is fulfilled once', [...ripe, paid('1000'), fulfilled(), fulfilled()]],
     ['an obligation is established once', [...ripe, owes({ amount: yuan('1') })]],
     ['nothing owed, or not fulfilled', [...ripe, listed(), delisted()]],
