@@ -7,13 +7,14 @@ import {
   type ProjectingOptions,
 } from './projecting-consumer.postgres.js';
 import type { Quarantined } from './quarantine.postgres.js';
-import { PoisonFact } from './sort-out.js';
+import { PoisonFact, UnreadableFact } from './sort-out.js';
 
 export type DecidingOptions = Omit<ProjectingOptions, 'fold'> & {
   /**
    * Decides and records what follows from new facts (in order within each bucket); resolves when
    * all receipts are in. Every append carries `decidingKey`, since the same facts may come again.
    * @throws PoisonFact naming the fact that cannot be decided on
+   * @throws UnreadableFact naming the fact whose text is another's, or none: its bucket stops
    */
   decide(fresh: readonly DeliveredFact[]): Promise<void>;
 };
@@ -43,7 +44,8 @@ export class DecidingConsumer implements FactConsumer {
   private readonly keeping: ProjectingConsumer;
   /** Recorded, place not yet moved. */
   private readonly decided = new Set<string>();
-  private readonly poison = new Map<string, PoisonFact>();
+  /** What could not be decided on, until the transaction of the places takes note of it. */
+  private readonly unfit = new Map<string, PoisonFact | UnreadableFact>();
 
   constructor(private readonly options: DecidingOptions) {
     this.name = options.name;
@@ -70,7 +72,7 @@ export class DecidingConsumer implements FactConsumer {
 
   /** As for a projecting consumer: what waits is decided on, in order, as far as it goes. */
   retry(ledger: LedgerName, subject: string, fetcher: FactFetcher): Promise<boolean> {
-    this.poison.clear();
+    this.unfit.clear();
     return this.decidingFirst(() => this.keeping.retry(ledger, subject, fetcher));
   }
 
@@ -95,15 +97,15 @@ export class DecidingConsumer implements FactConsumer {
       await this.options.decide(undecided);
       for (const fact of undecided) this.decided.add(decidingKey(this.name, fact));
     } catch (error) {
-      if (!(error instanceof PoisonFact)) throw error;
-      this.poison.set(decidingKey(this.name, error.fact), error);
+      if (!(error instanceof PoisonFact || error instanceof UnreadableFact)) throw error;
+      this.unfit.set(decidingKey(this.name, error.fact), error);
     }
   }
 
   private check(fresh: readonly DeliveredFact[]): void {
     for (const fact of fresh) {
-      const poison = this.poison.get(decidingKey(this.name, fact));
-      if (poison) throw poison;
+      const unfit = this.unfit.get(decidingKey(this.name, fact));
+      if (unfit) throw unfit;
     }
     if (fresh.some((fact) => !this.decided.has(decidingKey(this.name, fact)))) {
       throw new Undecided(fresh);
@@ -113,7 +115,7 @@ export class DecidingConsumer implements FactConsumer {
   private forget(facts: readonly DeliveredFact[]): void {
     for (const fact of facts) {
       this.decided.delete(decidingKey(this.name, fact));
-      this.poison.delete(decidingKey(this.name, fact));
+      this.unfit.delete(decidingKey(this.name, fact));
     }
   }
 }

@@ -8,6 +8,7 @@ import type {
   FactConsumer,
   FactFetcher,
   ParkedFact,
+  StoppedBucket,
 } from './fact-source.js';
 import type { StoredPlace } from './join-on.js';
 import { lockPlaces, movePlaces, openPlaces } from './place-store.postgres.js';
@@ -23,7 +24,7 @@ import {
   type Quarantined,
 } from './quarantine.postgres.js';
 import { retryEverySubject } from './retry-all.js';
-import { PoisonFact, sortOut } from './sort-out.js';
+import { PoisonFact, sortOut, UnreadableFact } from './sort-out.js';
 
 export type ProjectingOptions = {
   name: string;
@@ -37,6 +38,7 @@ export type ProjectingOptions = {
    * Folds new facts (in order within each bucket) inside the transaction that moves the places.
    * May be run again on the same facts after a rollback.
    * @throws PoisonFact naming the fact that cannot be taken in
+   * @throws UnreadableFact naming the fact whose text is another's, or none: its bucket stops
    */
   fold(db: PoolClient, fresh: readonly DeliveredFact[]): Promise<void>;
   /** Told, in that transaction, where the places stand after it; watermarks alone move them too. */
@@ -62,10 +64,19 @@ export class ProjectingConsumer implements FactConsumer {
 
   async apply(delivery: Delivery): Promise<Applied> {
     const poison = new Map<string, DeliveredFact>();
+    const unreadable: StoppedBucket[] = [];
     for (;;) {
+      const buckets = delivery.buckets.filter((bucket) => !unreadable.some(isOf(bucket)));
       try {
-        return await this.inTransaction((db) => this.applyIn(db, delivery, poison));
+        const applied = await this.inTransaction((db) => this.applyIn(db, { buckets }, poison));
+        if (unreadable.length === 0) return applied;
+        return { ...applied, stopped: [...(applied.stopped ?? []), ...unreadable] };
       } catch (error) {
+        // Rolled back; once more without that bucket, which must not move on.
+        if (error instanceof UnreadableFact && buckets.some(isOf(error.fact))) {
+          unreadable.push(stopAt(error.fact));
+          continue;
+        }
         // Rolled back; once more with that subject parked from there on.
         if (!(error instanceof PoisonFact) || poison.has(subjectKey(error.fact))) throw error;
         poison.set(subjectKey(error.fact), error.fact);
@@ -218,6 +229,14 @@ export function splitParked(
     }
   }
   return { foldable, parkings };
+}
+
+function isOf({ ledger, bucket }: BucketKey) {
+  return (other: BucketKey) => other.ledger === ledger && other.bucket === bucket;
+}
+
+function stopAt({ ledger, bucket, position }: DeliveredFact): StoppedBucket {
+  return { ledger, bucket, reason: 'envelope_cannot_be_read', position };
 }
 
 function parkedFact({ fact, reason }: Parking): ParkedFact {

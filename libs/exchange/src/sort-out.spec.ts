@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeliveredFact } from '@writ/contracts';
 import { splitParked } from './projecting-consumer.postgres.js';
-import { sortOut } from './sort-out.js';
+import { factOf, sortOut, UnreadableFact } from './sort-out.js';
 
 const fact = (position: number, subject = 'a', type = 'known'): DeliveredFact => {
   return { ledger: 'court', epoch: 1, position, bucket: 1, prev: -1, type, subject, canonical: '' };
@@ -44,5 +44,31 @@ describe('a delivery', () => {
     const bucket = { ledger: 'court' as const, bucket: 1, facts: [] };
     const place = { ledger: 'court' as const, bucket: 1, epoch: 0, place: -1, upTo: -1 };
     expect(() => sortOut([place, place], { buckets: [bucket, bucket] })).toThrow('twice');
+  });
+});
+
+describe('reading the text of a fact', () => {
+  const subject = `01${'00'.repeat(15)}`;
+  const envelope = { epoch: 1, ledger: 'court', position: 9, subject, type: 'known' };
+  const delivered = (text: string) => ({ ...fact(9, subject), canonical: text });
+
+  it('takes the one that its envelope names', () =>
+    expect(factOf(delivered(JSON.stringify(envelope)))).toEqual(envelope));
+
+  it.each([
+    ['that is cut', '{"epoch":1,"led'],
+    ['of another ledger', JSON.stringify({ ...envelope, ledger: 'regulatory' })],
+    ['of another epoch', JSON.stringify({ ...envelope, epoch: 2 })],
+    ['of another position', JSON.stringify({ ...envelope, position: 8 })],
+    ['of another type', JSON.stringify({ ...envelope, type: 'new' })],
+    ['of another subject', JSON.stringify({ ...envelope, subject: subject.replace('01', '21') })],
+    ['of no subject', JSON.stringify({ ...envelope, subject: undefined })],
+  ])('refuses one %s', (_, text) => {
+    expect(() => factOf(delivered(text))).toThrow(UnreadableFact);
+  });
+
+  it('refuses a subject of another bucket', () => {
+    const elsewhere = { ...delivered(JSON.stringify(envelope)), bucket: 2 };
+    expect(() => factOf(elsewhere)).toThrow(UnreadableFact);
   });
 });

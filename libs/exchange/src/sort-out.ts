@@ -1,4 +1,4 @@
-import type { DeliveredFact } from '@writ/contracts';
+import { bucketOf, type DeliveredFact, type Fact } from '@writ/contracts';
 import type { Applied, Delivery } from './fact-source.js';
 import { joinOn, movedOn, type StoredPlace } from './join-on.js';
 
@@ -46,4 +46,32 @@ export class PoisonFact extends Error {
   ) {
     super(`fact ${fact.ledger}/${fact.position} cannot be taken in: ${reason}`);
   }
+}
+
+/** A text that is not of the fact its envelope names, or of none: its bucket stops, no other. */
+export class UnreadableFact extends Error {
+  constructor(readonly fact: DeliveredFact) {
+    const { ledger, position, bucket } = fact;
+    super(`the text of ${ledger}/${position} in bucket ${bucket} is not of that fact`);
+  }
+}
+
+/**
+ * Parses the recorded text, which transports do not look at, and holds it against what was
+ * delivered beside it. Whoever folds facts or decides on them reads them through this.
+ *
+ * @throws UnreadableFact when it is not of that fact: nothing after it may be applied
+ */
+export function factOf(delivered: DeliveredFact): Fact {
+  let fact: Fact;
+  try {
+    fact = JSON.parse(delivered.canonical) as Fact;
+  } catch {
+    throw new UnreadableFact(delivered);
+  }
+  const { ledger, epoch, position, type, subject, bucket } = delivered;
+  const isSame = fact.ledger === ledger && fact.epoch === epoch && fact.position === position;
+  const isOfSubject = fact.subject === subject && bucketOf(subject) === bucket;
+  if (!isSame || fact.type !== type || !isOfSubject) throw new UnreadableFact(delivered);
+  return fact;
 }

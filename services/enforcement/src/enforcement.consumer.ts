@@ -1,5 +1,5 @@
 import { isKnownFactType, type DeliveredFact } from '@writ/contracts';
-import { DecidingConsumer, decidingKey, PoisonFact } from '@writ/exchange';
+import { DecidingConsumer, decidingKey, factOf, PoisonFact } from '@writ/exchange';
 import { isLegalTime } from '@writ/law';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
 import type { Pool } from 'pg';
@@ -46,7 +46,7 @@ export class Assessor {
     this.view = new MeasureView(options.viewPool, options.reader);
   }
 
-  /** @throws PoisonFact when a fact cannot be decided on */
+  /** @throws PoisonFact, UnreadableFact when a fact cannot be decided on */
   async decide(fresh: readonly DeliveredFact[]): Promise<void> {
     const reference = fresh.filter(({ type }) => isReferenceFactType(type));
     const causes = fresh.filter(({ type }) => isCauseFactType(type));
@@ -64,7 +64,7 @@ export class Assessor {
       await lockReference(db);
       let reference = await this.references.current(db);
       for (const one of delivered) {
-        const fact = JSON.parse(one.canonical) as ReferenceFact;
+        const fact = factOf(one) as ReferenceFact;
         if (fact.position <= reference.position) continue;
         if (!hasRealTimes(fact)) throw new PoisonFact(one, 'a legal time is none');
         await addReferenceFact(db, fact, one.canonical, listsTouched(reference, fact));
@@ -84,7 +84,7 @@ export class Assessor {
       const plan = await this.references.planOf(db);
       const facts = delivered.map((fact) => ({
         delivered: fact,
-        fact: JSON.parse(fact.canonical) as CauseFact,
+        fact: factOf(fact) as CauseFact,
       }));
       const known = await loadCauses(
         db,

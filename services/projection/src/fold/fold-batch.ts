@@ -1,5 +1,5 @@
 import type { DeliveredFact, Fact, LedgerName } from '@writ/contracts';
-import { PoisonFact } from '@writ/exchange';
+import { factOf, PoisonFact } from '@writ/exchange';
 import { canonicalState } from './canonical-state.js';
 import { Contradiction } from './contradiction.js';
 import {
@@ -40,19 +40,10 @@ export type FoldedBatch = {
   differences: Map<number, bigint>;
 };
 
-/**
- * Parses the recorded text and holds it against what was delivered beside it.
- *
- * @throws Error when it is not that fact: nothing after it may be applied
- */
+/** @throws UnreadableFact when the text is not of that fact: nothing after it may be applied */
 export function readFact(delivered: DeliveredFact): ReadFact {
-  const fact = JSON.parse(delivered.canonical) as Fact;
-  const { ledger, position, type, subject } = delivered;
-  const same = fact.ledger === ledger && fact.position === position && fact.type === type;
-  if (!same || fact.subject !== subject) {
-    throw new Error(`the text of ${ledger}/${position} is not of that fact`);
-  }
-  return { delivered, fact, owner: subject ?? referenceKey(fact as ReferenceFact) };
+  const fact = factOf(delivered);
+  return { delivered, fact, owner: delivered.subject ?? referenceKey(fact as ReferenceFact) };
 }
 
 /**
