@@ -17,6 +17,8 @@ export type Fault =
   | 'slow-skipped'
   | 'unknown-skipped'
   | 'poison-skipped'
+  /** What cannot be read is an error like any other: tried again, with all that came with it. */
+  | 'unreadable-retried'
   /** What is known to be empty is kept when the ledger begins another epoch. */
   | 'up-to-kept'
   /** Of a deciding consumer: what it records carries no key. */

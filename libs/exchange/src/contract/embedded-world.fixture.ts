@@ -2,7 +2,7 @@ import type { DeliveredFact } from '@writ/contracts';
 import { EmbeddedFactSource } from '../embedded-source.embedded.js';
 import { Lab } from './lab.fixture.js';
 import { TestLedger } from './test-ledger.fixture.js';
-import type { Variant, World } from './world.fixture.js';
+import { garbled, type Variant, type World } from './world.fixture.js';
 
 /** The way is the reader: what a broker may do to messages is done to its pages. */
 export async function embeddedWorld(
@@ -12,33 +12,8 @@ export async function embeddedWorld(
   const ledger = new TestLedger();
   const lab = await Lab.open(ledger, options.patienceMs);
   const consumer = variant.consumer ?? (variant.way ? ('no-prev-check' as const) : undefined);
-  const dropped = new Set<number>();
-  /** Positions `from` ≤ p < `to` never come. */
-  let lost = { from: 0, to: 0 };
-  let pausedAt: number | undefined;
+  const way = new ReaderWay(ledger, variant.way);
   const sources: EmbeddedFactSource[] = [];
-  let twice = false;
-  let truncatedTo = -1;
-
-  ledger.onRead = (after, limit) => {
-    if (pausedAt !== undefined) return ledger.page(ledger.head().size, limit);
-    // Once each: asked again, for healing, the ledger gives everything.
-    const isLost = after + 1 >= lost.from && after + 1 < lost.to;
-    const from = Math.max(isLost ? lost.to - 1 : after, truncatedTo);
-    truncatedTo = -1;
-    const facts = ledger.page(from, limit).filter(({ position }) => !dropped.delete(position));
-    const first = facts[0];
-    return twice && first ? [...before(first), ...facts] : facts;
-  };
-  const before = (first: DeliveredFact) =>
-    ledger.all().filter(({ position }) => position < first.position);
-  const resume = async () => {
-    // A way that moves on regardless: what was recorded meanwhile never comes.
-    const { size } = ledger.head();
-    if (variant.way) lost = { from: pausedAt ?? size, to: size };
-    pausedAt = undefined;
-    ledger.outage = undefined;
-  };
 
   return {
     transport: 'embedded',
@@ -55,27 +30,86 @@ export async function embeddedWorld(
       sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
     },
-    duplicate: () => (twice = true),
-    drop: (position) => void dropped.add(position),
+    duplicate: () => (way.isTwice = true),
+    drop: (position) => void way.dropped.add(position),
+    garble: (position) => (way.cut = position),
     truncate: async () => {
-      truncatedTo = ledger.head().size - 1;
+      way.truncatedTo = ledger.head().size - 1;
     },
     forgetOffsets: async () => {
       await lab.pool.query('UPDATE exchange.place SET up_to = -1');
     },
-    pause: async () => {
-      pausedAt = ledger.head().size;
-    },
-    resume,
-    breakDown: async () => {
-      pausedAt = ledger.head().size;
-      ledger.outage = new Error('the ledger cannot be reached');
-    },
-    repair: resume,
+    pause: async () => way.pause(),
+    resume: async () => way.resume(),
+    breakDown: async () => way.breakDown(),
+    repair: () => way.repair(),
     wholeOnTheWay: async () => {},
     close: async () => {
       await Promise.all(sources.map((source) => source.stop()));
       await lab.close();
     },
   };
+}
+
+/** Every page that a reader asks for, as it comes. */
+class ReaderWay {
+  isTwice = false;
+  cut = -1;
+  truncatedTo = -1;
+  readonly dropped = new Set<number>();
+  /** Positions `from` ≤ p < `to` never come. */
+  private lost = { from: 0, to: 0 };
+  private pausedAt: number | undefined;
+  /** Called with the place of the first read that meets the outage. */
+  private onOutage: (after: number) => void = () => undefined;
+  private outageMet: Promise<number> | undefined;
+
+  constructor(
+    private readonly ledger: TestLedger,
+    private readonly fault: Variant['way'],
+  ) {
+    ledger.onRead = (after, limit) => this.read(after, limit);
+  }
+
+  pause(): void {
+    this.pausedAt = this.ledger.head().size;
+  }
+
+  resume(): void {
+    const { size } = this.ledger.head();
+    // The broken reader goes on at the end: what was recorded meanwhile never comes.
+    if (this.fault === 'resumed-at-the-end') this.lost = { from: this.pausedAt ?? size, to: size };
+    this.pausedAt = undefined;
+  }
+
+  breakDown(): void {
+    this.outageMet = new Promise((resolve) => (this.onOutage = resolve));
+    this.ledger.outage = new Error('the ledger cannot be reached');
+  }
+
+  async repair(): Promise<void> {
+    const after = await this.outageMet;
+    // The broken reader has moved on past what it asked for, though it never came.
+    if (this.fault === 'acknowledged-early' && after !== undefined) {
+      this.lost = { from: after + 1, to: this.ledger.head().size };
+    }
+    this.ledger.outage = undefined;
+  }
+
+  private read(after: number, limit: number): DeliveredFact[] {
+    const { ledger, lost } = this;
+    if (ledger.outage) this.onOutage(after);
+    if (this.pausedAt !== undefined) return ledger.page(ledger.head().size, limit);
+    // Once each: asked again, for healing, the ledger gives everything.
+    const isLost = after + 1 >= lost.from && after + 1 < lost.to;
+    const from = Math.max(isLost ? lost.to - 1 : after, this.truncatedTo);
+    this.truncatedTo = -1;
+    const facts = ledger.page(from, limit).filter(({ position }) => !this.dropped.delete(position));
+    const [first] = facts;
+    if (this.isTwice && first) {
+      const before = ({ position }: DeliveredFact) => position < first.position;
+      return [...ledger.all().filter(before), ...facts];
+    }
+    return facts.map((fact) => (fact.position === this.cut ? garbled(fact) : fact));
+  }
 }

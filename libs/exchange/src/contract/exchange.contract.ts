@@ -226,6 +226,8 @@ export const CONTRACT: Line[] = [
     },
     broken: both({ consumer: 'poison-skipped' }),
   },
+  stopsAtCutText('folds', false),
+  stopsAtCutText('decides', true),
   {
     name: 'goes on after the way was down: a crash of the broker, of the ledger',
     stopsTheBroker: true,
@@ -244,6 +246,36 @@ export const CONTRACT: Line[] = [
     broken: both({ way: 'acknowledged-early' }),
   },
 ];
+
+function stopsAtCutText(does: string, decides: boolean): Line {
+  return {
+    name: `stops a bucket at a text that is not of its fact, and no other: one that ${does}`,
+    holds: async (world) => {
+      world.garble(1);
+      let tries = 0;
+      const onFold = async (fresh: readonly DeliveredFact[]) => {
+        if (fresh.some(({ position }) => position === 1)) tries++;
+        world.lab.announce();
+      };
+      const running = await world.start({ decides, onFold });
+      world.ledger.record({ subject: subjectIn(1) }, { subject: subjectIn(2) });
+      const { status } = running;
+      // Whoever tries it so often does so for ever.
+      const isTold = () => status().stopped.length > 0 || tries > 3;
+      await world.lab.until(isTold, 'nothing stopped');
+      const reason = 'envelope_cannot_be_read';
+      const stopped = [{ ledger: 'court', bucket: 2, reason, position: 1 }];
+      expect(status().stopped).toEqual(stopped);
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled([0, 1, 3, 4, 5, 32]);
+      expect(status().stopped).toEqual(stopped);
+      const others = expectedOf(world.ledger.all(), ({ bucket }) => bucket === 2);
+      expect(await world.lab.folded()).toEqual(others);
+      await running.stop();
+    },
+    broken: both({ consumer: 'unreadable-retried' }),
+  };
+}
 
 function both(...variants: Variant[]): Line['broken'] {
   return { embedded: variants, kafka: variants };

@@ -6,7 +6,7 @@ import { kafkaOnly } from './kafka-only.suite.fixture.js';
 import { kafkaWorld } from './kafka-world.fixture.js';
 import { roundTrip } from './round-trip.suite.fixture.js';
 import { subjectIn } from './test-ledger.fixture.js';
-import type { Variant, World } from './world.fixture.js';
+import { nameOf, type Variant, type World } from './world.fixture.js';
 
 const PATIENCE_MS = 30_000;
 /** What a broken relay has not published by then, it never will. */
@@ -27,10 +27,6 @@ async function inWorld(world: World, use: Line['holds']): Promise<void> {
 
 function variantsOf(line: Line): [string, Variant][] {
   return (line.broken.embedded ?? []).map((variant) => [nameOf(variant), variant]);
-}
-
-function nameOf({ consumer, way }: Variant): string {
-  return [consumer, way].filter(Boolean).join(', ');
 }
 
 describe.each([1, 7, 5_000])('the exchange, embedded, in pages of %d', (pageSize) => {

@@ -1,11 +1,14 @@
 import { expect } from '@jest/globals';
+import type { DeliveredFact } from '@writ/contracts';
+import type { StoredPlace } from '../join-on.js';
 import { encodeFact } from '../kafka/message.js';
 import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
 import { factsTopic } from '../kafka/topics.js';
+import { loadPlaces } from '../place-store.postgres.js';
 import type { FactPublisher } from '../relay.js';
 import { RelayService } from '../relay.postgres.js';
 import type { KafkaWorld } from './kafka-world.fixture.js';
-import { expectedOf } from './lab.fixture.js';
+import { CONSUMER, expectedOf } from './lab.fixture.js';
 import { mixed, subjectIn } from './test-ledger.fixture.js';
 import type { Variant } from './world.fixture.js';
 
@@ -106,12 +109,8 @@ export const KAFKA_LINES: KafkaLine[] = [
     name: 'a bucket stops at a message that the ledger does not have',
     holds: async (world) => {
       const running = await world.start();
-      world.ledger.record(...mixed(FACTS));
-      await world.lab.settled();
-      const forged = world.ledger.all().findLast(({ bucket }) => bucket === 1);
-      if (!forged) throw new Error('bucket 1 is empty');
-      const message = encodeFact({ ...forged, position: 1_000, prev: 999 });
-      await world.probe.send(factsTopic('court', world.prefix), 1, message);
+      await compared(world);
+      await sendForged(world, 999);
       await world.lab.until(() => running.status().stopped.length > 0, 'nothing stopped');
       world.ledger.record(...mixed(FACTS).filter((entry) => !entry.subject?.startsWith('01')));
       await world.lab.settled();
@@ -121,8 +120,45 @@ export const KAFKA_LINES: KafkaLine[] = [
       expect(await world.lab.folded()).toEqual(expectedOf(world.ledger.all()));
       await running.stop();
     },
-    broken: { consumer: 'no-prev-check' },
+    // Whoever takes it in must not hear from the ledger, later, that it should not have.
+    broken: { consumer: 'no-prev-check', way: 'compared-once' },
     caught: /nothing stopped/,
+  },
+  {
+    name: 'a bucket stops that took in what the ledger does not have, since it joined on',
+    holds: async (world) => {
+      const running = await world.start();
+      await joinedOn(world);
+      await world.lab.until(() => running.status().stopped.length > 0, 'nothing stopped');
+      const reason = 'consumer_holds_more_than_the_ledger';
+      const stopped = [{ ledger: 'court', bucket: 1, reason, position: 1_000 }];
+      expect(running.status().stopped).toEqual(stopped);
+      world.ledger.record(...mixed(FACTS));
+      await world.lab.settled([0, 2, 3, 4, 5, 32]);
+      expect(running.status().stopped).toEqual(stopped);
+      await running.stop();
+    },
+    broken: { way: 'compared-once' },
+    caught: /nothing stopped/,
+  },
+  {
+    name: 'a place that the ledger cannot be asked about does not count as current',
+    holds: async (world) => {
+      const running = await world.start();
+      await joinedOn(world, () => (world.ledger.outage = new Error('it cannot be reached')));
+      // Ten watermarks are told of every other bucket meanwhile.
+      const isLeftBehind = async () => {
+        const [foreign, other] = await marksOf(world, 1, 2);
+        return (other ?? 0) - (foreign ?? 0) > 1_000;
+      };
+      await world.lab.until(isLeftBehind, 'it counts as current');
+      expect(running.status().stopped).toEqual([]);
+      world.ledger.outage = undefined;
+      await world.lab.until(() => running.status().stopped.length > 0, 'nothing stopped');
+      await running.stop();
+    },
+    broken: { way: 'unvouched-counted' },
+    caught: /it counts as current/,
   },
   {
     name: 'a bucket stops that holds another fact than the ledger has there',
@@ -161,6 +197,49 @@ export const KAFKA_LINES: KafkaLine[] = [
     caught: /did not reach the end/,
   },
 ];
+
+/** Resolves when facts are applied and places compared, as after a start. @returns bucket 1's */
+async function compared(world: KafkaWorld): Promise<number> {
+  world.ledger.record(...mixed(FACTS));
+  await world.lab.settled();
+  const { position } = lastOfBucketOne(world);
+  await world.lab.until(() => world.asked.has(position - 1), 'it was never compared');
+  return position;
+}
+
+/** A message of nobody that names the place of bucket 1 as its `prev`, long after the start. */
+async function joinedOn(world: KafkaWorld, before: () => void = () => undefined): Promise<void> {
+  const place = await compared(world);
+  before();
+  await sendForged(world, place);
+  const isTaken = async () => (await placesOf(world, 1))[0]?.place === 1_000;
+  await world.lab.until(isTaken, 'it was never taken in');
+}
+
+/** Sends a fact that the ledger does not have, as whole as any: headers and text agree. */
+async function sendForged(world: KafkaWorld, prev: number): Promise<void> {
+  const { canonical, ...last } = lastOfBucketOne(world);
+  const text = canonical.replace(`"position":${last.position}`, '"position":1000');
+  const message = encodeFact({ ...last, canonical: text, position: 1_000, prev });
+  await world.probe.send(factsTopic('court', world.prefix), 1, message);
+}
+
+function lastOfBucketOne({ ledger }: KafkaWorld): DeliveredFact {
+  const last = ledger.all().findLast(({ bucket }) => bucket === 1);
+  if (!last) throw new Error('bucket 1 is empty');
+  return last;
+}
+
+function placesOf({ lab }: KafkaWorld, ...buckets: number[]): Promise<StoredPlace[]> {
+  const keys = buckets.map((bucket) => ({ ledger: 'court' as const, bucket }));
+  return loadPlaces(lab.pool, CONSUMER, keys);
+}
+
+/** @returns the time of the newest watermark applied, per bucket, in ms */
+async function marksOf(world: KafkaWorld, ...buckets: number[]): Promise<(number | undefined)[]> {
+  const places = await placesOf(world, ...buckets);
+  return places.map(({ watermark }) => watermark && Date.parse(watermark.at));
+}
 
 /** The ledger is restored to 20 facts, its relay's place with it; other facts may follow. */
 async function holdsMore(

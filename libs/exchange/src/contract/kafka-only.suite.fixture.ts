@@ -10,7 +10,7 @@ import { kafkaWorld, type KafkaWorld } from './kafka-world.fixture.js';
 import { expectedOf } from './lab.fixture.js';
 import { mixed, subjectIn } from './test-ledger.fixture.js';
 import { TopicProbe } from './topic-probe.fixture.js';
-import type { Variant } from './world.fixture.js';
+import { nameOf, type Variant } from './world.fixture.js';
 
 const PATIENCE_MS = 30_000;
 /** What a broken variant has not done by then, it never will. */
@@ -35,7 +35,7 @@ export function kafkaOnly(kafka: Kafka, note: (line: string) => void): void {
   describe('over Kafka alone', () => {
     for (const { name, holds, broken, caught } of KAFKA_LINES) {
       it(name, () => inWorld(holds));
-      it(`catches ${broken.way ?? broken.consumer}: ${name}`, async () => {
+      it(`catches ${nameOf(broken)}: ${name}`, async () => {
         await expect(inWorld(holds, broken, BROKEN_PATIENCE_MS)).rejects.toThrow(caught);
       });
     }

@@ -12,7 +12,7 @@ import { relayPlaces, RelayService } from '../relay.postgres.js';
 import { CONSUMER, expectedOf, Lab } from './lab.fixture.js';
 import { TestLedger } from './test-ledger.fixture.js';
 import { TopicProbe } from './topic-probe.fixture.js';
-import type { Variant, World } from './world.fixture.js';
+import { garbled, type Variant, type World } from './world.fixture.js';
 
 let worlds = 0;
 
@@ -25,6 +25,8 @@ export type KafkaWorld = World & {
   brokers: string[];
   probe: TopicProbe;
   variant: Variant;
+  /** Positions after which the ledger itself was asked for facts. */
+  asked: ReadonlySet<number>;
   /** One more relay on the same ledger. */
   startRelay(): Promise<Publishing>;
 };
@@ -42,11 +44,11 @@ export async function kafkaWorld(
   const dropped = new Set<number>();
   const way: Way = {
     twice: false,
+    cut: -1,
     early: variant.way === 'acknowledged-early',
     meeting: variant.way === 'no-relay-lock' ? new Meeting(2) : undefined,
   };
-  const fetcher: FactFetcher = { fetch: async (_, after, limit) => ledger.page(after, limit) };
-
+  const { fetcher, asked } = fetcherOn(ledger);
   const sources: KafkaFactSource[] = [];
   const relays = new Relays(variant, { brokers, prefix, ledger, lab }, dropped, way);
   await relays.start();
@@ -58,6 +60,7 @@ export async function kafkaWorld(
     brokers,
     probe,
     variant,
+    asked,
     ledger,
     lab,
     startRelay: () => relays.start(),
@@ -75,13 +78,14 @@ export async function kafkaWorld(
         onAlarm: () => lab.announce(),
       });
       const fault = variant.consumer;
-      if (variant.way === 'unreadable-skipped') skipUnreadable(source);
+      breakSource(source, variant);
       await source.start(lab.consumer({ ...hooks, ...(fault ? { fault } : {}) }));
       sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
     },
     duplicate: () => (way.twice = true),
     drop: (position) => void dropped.add(position),
+    garble: (position) => (way.cut = position),
     truncate: async () => {
       await probe.whole(ledger.head().size, options.patienceMs);
       await probe.truncate();
@@ -100,6 +104,16 @@ export async function kafkaWorld(
   };
 }
 
+/** The ledger itself, and the positions after which it was asked. */
+function fetcherOn(ledger: TestLedger): { fetcher: FactFetcher; asked: Set<number> } {
+  const asked = new Set<number>();
+  const fetch: FactFetcher['fetch'] = async (_, after, limit) => {
+    asked.add(after);
+    return ledger.page(after, limit);
+  };
+  return { fetcher: { fetch }, asked };
+}
+
 async function assertWhole(
   probe: TopicProbe,
   ledger: TestLedger,
@@ -113,7 +127,7 @@ async function assertWhole(
   }
 }
 
-type Way = { twice: boolean; early: boolean; meeting: Meeting | undefined };
+type Way = { twice: boolean; early: boolean; meeting: Meeting | undefined; cut: number };
 
 /** Holds everybody until so many have come. */
 class Meeting {
@@ -194,7 +208,9 @@ function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): Fa
     close: () => publisher.close(),
     publish: async (facts) => {
       await way.meeting?.join();
-      const sent = facts.filter(({ position }) => !dropped.has(position));
+      const sent = facts
+        .filter(({ position }) => !dropped.has(position))
+        .map((fact) => (fact.position === way.cut ? garbled(fact) : fact));
       if (way.early) {
         publisher.publish(sent).catch(() => undefined);
         return;
@@ -216,10 +232,17 @@ function blinded(publisher: FactPublisher, { way }: Variant, ledger: TestLedger)
   return { ...publisher, newest };
 }
 
-/** The broken source: what it cannot read was never there. */
-function skipUnreadable(source: KafkaFactSource): void {
-  type Inside = { takeFacts(inbox: unknown, batch: KafkaBatch, context: unknown): Promise<void> };
+/** What a broken source leaves undone; reached from inside, since a sound one has no such switch. */
+function breakSource(source: KafkaFactSource, { way }: Variant): void {
+  type Inside = {
+    takeFacts(inbox: unknown, batch: KafkaBatch, context: unknown): Promise<void>;
+    isBeyond(): boolean;
+    unvouched: Map<string, number>;
+  };
   const inside = source as unknown as Inside;
+  if (way === 'compared-once') inside.isBeyond = () => false;
+  if (way === 'unvouched-counted') inside.unvouched.set = () => inside.unvouched;
+  if (way !== 'unreadable-skipped') return;
   const takeFacts = inside.takeFacts.bind(source);
   inside.takeFacts = (inbox, batch, context) => {
     const isReadable = ({ headers }: KafkaBatch['messages'][number]) =>

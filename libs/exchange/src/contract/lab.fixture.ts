@@ -7,6 +7,7 @@ import type { FactConsumer } from '../fact-source.js';
 import { exchangeSchemaSql, loadPlaces } from '../place-store.postgres.js';
 import { ProjectingConsumer, type ProjectingOptions } from '../projecting-consumer.postgres.js';
 import { BrokenConsumer, type Fault } from './broken-consumer.fixture.js';
+import { factOf } from '../sort-out.js';
 import { KNOWN_TYPE, type TestLedger } from './test-ledger.fixture.js';
 
 export const CONSUMER = 'exchange-test';
@@ -73,6 +74,7 @@ export class Lab {
         const folding = hooks.onFold?.(fresh);
         this.changes.emit('change');
         await folding;
+        readAll(fresh, hooks);
         await db.query(
           `INSERT INTO lab.folded (bucket, position)
            SELECT bucket, position FROM unnest($1::int[], $2::bigint[])
@@ -137,14 +139,23 @@ export class Lab {
   }
 }
 
+/** As every fold and decision does first; the broken one knows no error of its own for it. */
+function readAll(fresh: readonly DeliveredFact[], { fault }: LabHooks): void {
+  if (fault === 'unreadable-retried') fresh.forEach(({ canonical }) => void JSON.parse(canonical));
+  else fresh.forEach(factOf);
+}
+
 function projecting(options: ProjectingOptions, { fault }: LabHooks) {
-  return fault ? new BrokenConsumer(options, fault) : new ProjectingConsumer(options);
+  return fault && fault !== 'unreadable-retried'
+    ? new BrokenConsumer(options, fault)
+    : new ProjectingConsumer(options);
 }
 
 /** Records as a ledger does: what comes under a known key is the first answer again. */
 function deciding({ fold: _, ...options }: ProjectingOptions, hooks: LabHooks) {
   const decide = async (fresh: readonly DeliveredFact[]) => {
     await hooks.onFold?.(fresh);
+    readAll(fresh, hooks);
     for (const fact of fresh) {
       const key = hooks.fault === 'no-key' ? null : decidingKey(CONSUMER, fact);
       await options.pool.query(

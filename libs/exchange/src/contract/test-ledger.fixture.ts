@@ -97,6 +97,7 @@ export class TestLedger {
     const envelope = {
       data: { life: this.life, n: position },
       epoch: this.epoch,
+      ledger: 'court',
       position,
       recordedAt: RECORDED_AT,
       ...(subject === undefined ? {} : { subject }),

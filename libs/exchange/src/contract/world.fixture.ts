@@ -18,9 +18,23 @@ export type WayFault =
   /** A source that steps over what it cannot read. */
   | 'unreadable-skipped'
   /** A source that does not look at watermarks. */
-  | 'watermarks-not-looked-at';
+  | 'watermarks-not-looked-at'
+  /** A source that asks the ledger about each place once after its start, and never again. */
+  | 'compared-once'
+  /** A source to which a place that the ledger could not be asked about is as good as another. */
+  | 'unvouched-counted';
 
 export type Variant = { consumer?: Fault; way?: WayFault };
+
+/** @returns what is wrong with a variant, for the names of tests */
+export function nameOf({ consumer, way }: Variant): string {
+  return [consumer, way].filter(Boolean).join(', ');
+}
+
+/** @returns a fact as it comes when its text is cut on the way */
+export function garbled<F extends { canonical: string }>(fact: F): F {
+  return { ...fact, canonical: fact.canonical.slice(0, fact.canonical.length / 2) };
+}
 
 /** A running consumer with its source: one process, as it were. */
 export type Running = {
@@ -39,6 +53,8 @@ export type World = {
   duplicate(): void;
   /** The fact at that position, not yet recorded, will not come. */
   drop(position: number): void;
+  /** The fact at that position, not yet recorded, will come with half its text. */
+  garble(position: number): void;
   /** What was handed over up to now is no longer there to be read. No consumer may run. */
   truncate(): Promise<void>;
   /** The way forgets how far the consumer had come. No consumer may run. */

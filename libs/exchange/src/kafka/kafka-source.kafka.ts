@@ -58,8 +58,10 @@ export class KafkaFactSource implements FactSource {
   private readonly closing = new AbortController();
   private readonly watermarks = new Map<string, Watermark>();
   private readonly behind = new Map<string, Behind>();
-  /** Buckets whose place was compared with the ledger since the start. */
-  private readonly compared = new Set<string>();
+  /** The place of each bucket that was compared with the ledger last, since the start. */
+  private readonly compared = new Map<string, number>();
+  /** Places beyond every watermark that the ledger could not be asked about. */
+  private readonly unvouched = new Map<string, number>();
 
   constructor(private readonly options: KafkaSourceOptions) {}
 
@@ -189,6 +191,8 @@ export class KafkaFactSource implements FactSource {
       if (!watermark) continue;
       const { ledger, bucket } = watermark;
       this.watermarks.set(keyOf(watermark), watermark);
+      // Held back, so that what may not be the ledger's does not count as current.
+      if (watermark.upTo < (this.unvouched.get(keyOf(watermark)) ?? -1)) continue;
       inbox.put({ ledger, bucket, facts: [], watermark });
     }
   }
@@ -210,7 +214,7 @@ export class KafkaFactSource implements FactSource {
     const marks = [...this.watermarks.values()].filter((mark) => inbox.outstanding(mark) === 0);
     if (marks.length === 0) return;
     const places = await consumer.places(marks).catch(() => []);
-    await this.compareOnce(inbox, places);
+    await this.compare(inbox, places);
     const now = performance.now();
     places.forEach(({ ledger, bucket, place }) => {
       const key = keyOf({ ledger, bucket });
@@ -226,22 +230,33 @@ export class KafkaFactSource implements FactSource {
   }
 
   /**
-   * Once per bucket after a start: the ledger must still hold the very fact at our place, or it
-   * was restored (or replaced) behind us. A ledger that cannot be reached now is asked again later.
+   * After a start, the ledger must still hold the very fact at our place, or it was restored (or
+   * replaced) behind us. And whenever a place is beyond what the ledger's watermark tells of: a
+   * message that the ledger does not have can name our place as its `prev` and join on. A ledger
+   * that cannot be reached now is asked again later.
    */
-  private async compareOnce(inbox: DeliveryInbox, places: readonly Place[]): Promise<void> {
-    const open = places.filter((place) => !this.compared.has(keyOf(place)));
+  private async compare(inbox: DeliveryInbox, places: readonly Place[]): Promise<void> {
+    const open = places.filter((place) => {
+      const before = this.compared.get(keyOf(place));
+      return before === undefined || (before !== place.place && this.isBeyond(place));
+    });
     await Promise.all(
       open.map(async (place) => {
-        this.compared.add(keyOf(place));
+        const key = keyOf(place);
         try {
           const reason = await contradiction(this.options.fetcher, place);
+          this.compared.set(key, place.place);
+          this.unvouched.delete(key);
           if (reason !== undefined) inbox.stop(place, reason, place.place);
         } catch {
-          this.compared.delete(keyOf(place));
+          if (this.isBeyond(place)) this.unvouched.set(key, place.place);
         }
       }),
     );
+  }
+
+  private isBeyond(place: Place): boolean {
+    return place.place > (this.watermarks.get(keyOf(place))?.upTo ?? place.place);
   }
 }
 
