@@ -2,6 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { record, refuse, type Decision } from '@writ/decider';
 import { declareScheme, isBuiltInScheme } from '@writ/identifiers';
 import { isLegalTime, isZone } from '@writ/law';
+import { isBoundedPattern } from './bounded-pattern.js';
 import { FeedDescriptionSchema, type FeedDescription } from './description-schema.js';
 import { isTimeFormat } from './source-time.js';
 
@@ -11,6 +12,7 @@ export type DescriptionRefusal =
   | 'coverage_time_does_not_exist'
   | 'time_format_is_unknown'
   | 'pattern_is_malformed'
+  | 'pattern_must_be_anchored_and_bounded'
   | 'pattern_needs_the_group_observed'
   | 'scheme_declaration_is_refused'
   | 'scheme_is_not_declared'
@@ -48,7 +50,7 @@ export function describeFeed(given: unknown): Decision<FeedDescription, Descript
 const CHECKS: readonly Check[] = [
   timesExist,
   formatsAreKnown,
-  patternsCompile,
+  patternsAreSafe,
   schemesAreDeclared,
   formIsWhole,
 ];
@@ -72,7 +74,7 @@ function formatsAreKnown(feed: FeedDescription): ReturnType<Check> {
   return unknown && { reason: 'time_format_is_unknown', field: unknown[0] };
 }
 
-function patternsCompile(feed: FeedDescription): ReturnType<Check> {
+function patternsAreSafe(feed: FeedDescription): ReturnType<Check> {
   const patterns: [string, string][] = (feed.leaveOut ?? []).flatMap((rule, index) =>
     'matches' in rule ? [[`/leaveOut/${index}/matches`, rule.matches] as [string, string]] : [],
   );
@@ -80,6 +82,8 @@ function patternsCompile(feed: FeedDescription): ReturnType<Check> {
   if (fileName !== undefined) patterns.push(['/snapshots/fileName', fileName]);
   const broken = patterns.find(([, pattern]) => !compiles(pattern));
   if (broken) return { reason: 'pattern_is_malformed', field: broken[0] };
+  const slow = patterns.find(([, pattern]) => !isBoundedPattern(pattern));
+  if (slow) return { reason: 'pattern_must_be_anchored_and_bounded', field: slow[0] };
   if (fileName !== undefined && !fileName.includes('(?<observed>')) {
     return { reason: 'pattern_needs_the_group_observed', field: '/snapshots/fileName' };
   }

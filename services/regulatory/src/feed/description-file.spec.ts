@@ -69,6 +69,18 @@ describe('a description', () => {
       '/leaveOut/0/matches',
     ],
     [
+      'with a pattern that could be slow',
+      { leaveOut: [{ column: 'sak', matches: '^(S+)+$' }] },
+      'pattern_must_be_anchored_and_bounded',
+      '/leaveOut/0/matches',
+    ],
+    [
+      'with a pattern of file names that could be slow',
+      { snapshots: { fileName: '^.*(?<observed>[0-9]{8})' } },
+      'pattern_must_be_anchored_and_bounded',
+      '/snapshots/fileName',
+    ],
+    [
       'whose file names say no time',
       { snapshots: { fileName: '^liste' } },
       'pattern_needs_the_group_observed',

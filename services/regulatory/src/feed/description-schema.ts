@@ -5,7 +5,9 @@ const Column = Type.String({ minLength: 1, maxLength: 120, description: 'Name of
 const Pattern = Type.String({
   minLength: 1,
   maxLength: 200,
-  description: 'Regular expression (ECMAScript, unicode).',
+  description:
+    'Regular expression (ECMAScript, unicode): begins with `^`; characters, classes, bounded ' +
+    'repetitions (`?`, `{n}`, `{n,m}`), groups neither nested nor repeated; at most two of it may vary.',
 });
 const TimeFormat = Type.String({
   minLength: 1,
@@ -75,6 +77,15 @@ const Table = closed({
       description: 'Every line before the first that starts with this is passed over.',
     }),
   ),
+  footerStartsWith: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        'The last line that starts with this, and all behind it, is passed over; a file without ' +
+        'such a line was cut off.',
+    }),
+  ),
   columns: Type.Optional(
     Type.Array(Column, {
       minItems: 1,
@@ -110,7 +121,7 @@ const Snapshots = closed({
       minLength: 1,
       maxLength: 200,
       description:
-        'Regular expression over the file’s name with the group `observed` and, if the source ' +
+        'Regular expression (as for `leaveOut`) over the file’s name with the group `observed` and, if the source ' +
         'names its snapshots, `snapshot`. Without it each request states the time observed.',
     }),
   ),

@@ -1,5 +1,6 @@
 import type { Identifier, StatedTime } from '@writ/contracts';
 import { isEmptyInterval, firstDayFree } from '@writ/law';
+import { MATCHED_LENGTH_MAX } from './bounded-pattern.js';
 import type { FeedDescription } from './description-schema.js';
 import type { SourceRow } from './source-table.js';
 import { readLegalTime } from './source-time.js';
@@ -75,7 +76,8 @@ function stated(row: SourceRow, feed: FeedDescription, column?: string): string 
 export function isLeftOut({ fields }: SourceRow, feed: FeedDescription): boolean {
   return (feed.leaveOut ?? []).some((rule) => {
     const text = cellText(fields, rule.column);
-    return 'equals' in rule ? text === rule.equals : new RegExp(rule.matches, 'u').test(text);
+    if ('equals' in rule) return text === rule.equals;
+    return new RegExp(rule.matches, 'u').test(text.slice(0, MATCHED_LENGTH_MAX));
   });
 }
 

@@ -28,6 +28,37 @@ describe('a table’s head', () => {
     ]));
 });
 
+describe('a table’s footer', () => {
+  const total = { footerStartsWith: 'Total:' };
+
+  it.each([
+    ['with fewer columns', 'id,v\n1,x\nTotal: 1\n'],
+    ['of Windows', 'id,v\r\n1,x\r\nTotal: 1\r\n'],
+    ['of several lines', 'id,v\n1,x\nTotal: 1\nprinted, on paper, "today\n'],
+    ['without an end', 'id,v\n1,x\nTotal: 1'],
+  ])('%s is no row', (_, text) => {
+    const { rows, result } = read(text, total);
+    expect(rows).toEqual([{ row: 2, fields: { id: '1', v: 'x' } }]);
+    expect(result).toEqual({ ok: true, rows: 1, unreadable: [] });
+  });
+
+  it('is the last of what may look like it', () =>
+    expect(read('id,v\n1,x\nTotal: Oil,y\n2,z\nTotal: 3\n', total).rows).toHaveLength(3));
+
+  it.each([
+    ['is not there', 'id,v\n1,x\n2,y\n'],
+    ['stands before the header', 'Total: 1\nid,v\n1,x\n'],
+  ])('that %s shows a file cut off', (_, text) =>
+    expect(read(text, { ...total, headerStartsWith: 'id' }).result).toEqual({
+      ok: false,
+      reason: 'file_is_cut_off',
+    }),
+  );
+
+  it('that nobody described is a row that was cut off', () =>
+    expect(read('id,v\n1,x\nTotal: 1\n').result).toMatchObject({ reason: 'file_is_cut_off' }));
+});
+
 describe('a large table', () => {
   const line = (id: number, text: string) => `${id},"${text}"\n`;
 

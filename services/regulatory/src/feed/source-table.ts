@@ -109,6 +109,8 @@ function* readSeparated(
   const table = feed.table ?? {};
   const start = headerStart(text, table);
   if (!start) return { ok: false, reason: 'header_is_missing' };
+  const end = footerStart(text, table);
+  if (end <= start.offset) return { ok: false, reason: 'file_is_cut_off' };
   let header = table.columns;
   let refusal: TableRead | undefined;
   let rows = 0;
@@ -131,7 +133,7 @@ function* readSeparated(
     unreadable.push(last);
   };
   refusal = header && headerRefusal(header, wanted);
-  const broken = yield* parseCells(text.slice(start.offset), feed, start.lines, onRow);
+  const broken = yield* parseCells(text.slice(start.offset, end), feed, start.lines, onRow);
   if (refusal) return refusal;
   // The last row short, or a quote never closed: the rest of the file is missing.
   if (last || broken.cutOff) return { ok: false, reason: 'file_is_cut_off' };
@@ -214,6 +216,14 @@ function headerRefusal(
   const missing = wanted.find((name) => !header.includes(name));
   if (missing === undefined) return undefined;
   return { ok: false, reason: 'column_is_missing', column: missing };
+}
+
+/** Where the rows end; 0 where the footer that the source always has is not there. */
+function footerStart(
+  text: string,
+  { footerStartsWith: footer }: NonNullable<FeedDescription['table']>,
+): number {
+  return footer === undefined ? text.length : text.lastIndexOf(`\n${footer}`) + 1;
 }
 
 /** Where the header (or, without one, the first row) begins, past comments and title lines. */
