@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StatusResponse } from '@writ/contracts';
-import { isCatchingUp, rootText, statusText, timeText } from './render.js';
+import { isCatchingUp, recordText, rootText, statusText, timeText } from './render.js';
 
 const ledgers = { court: 3, regulatory: -1, enforcement: 0 };
 const position = { ...ledgers, 'regulatory.reference': -1 };
@@ -61,6 +61,34 @@ describe('what a person reads', () => {
   it('gives legal times as given', () => {
     expect(timeText({ date: '2026-01-01', zone: 'UTC' })).toBe('2026-01-01 (UTC)');
     expect(timeText({ instant: '2026-01-01T00:00:00Z' })).toBe('2026-01-01T00:00:00Z');
+  });
+
+  it('says of a record which of its legal times were observed only', () => {
+    const instant = (day: string) => ({ instant: `2026-01-${day}T00:00:00Z` });
+    const shown = recordText({
+      asOf: instant('09'),
+      position,
+      currentTo,
+      answers: [],
+      history: [],
+      causes: [
+        {
+          ...{ ledger: 'regulatory', cause: 'c', list: 'xx.list', listKind: 'restrictive' },
+          ...{ issuer: 'i', origin: 'taken-in', inForce: true, position: 0, recordedAt: 's' },
+          measures: [],
+          segments: [
+            { from: instant('01'), fromObserved: 'on-or-before', until: instant('02'), basis: 'A' },
+            { from: instant('03'), fromObserved: 'at', basis: 'B' },
+            { from: instant('04'), until: instant('05'), untilObserved: true, basis: 'C' },
+          ],
+        },
+      ],
+    });
+    expect(shown.split('\n').slice(-3)).toEqual([
+      '  2026-01-01T00:00:00Z or before (observed) – 2026-01-02T00:00:00Z  A',
+      '  2026-01-03T00:00:00Z (observed) – open  B',
+      '  2026-01-04T00:00:00Z – 2026-01-05T00:00:00Z (observed)  C',
+    ]);
   });
 
   it('shows a root and how far it reaches', () =>

@@ -48,13 +48,17 @@ export function recordText(record: RecordResponse): string {
   ].join('\n');
 }
 
+/** Legal times that the source does not state. */
+const OBSERVED = { at: ' (observed)', 'on-or-before': ' or before (observed)' };
+
 function causeLines({ ledger, cause, list, origin, inForce, segments, measures }: RecordCause) {
   return [
     `cause ${ledger} ${cause} on ${list}, ${origin}, ${inForce ? 'in force' : 'not in force'}`,
-    ...segments.map(
-      ({ from, until, basis }) =>
-        `  ${timeText(from)} – ${until ? timeText(until) : 'open'}  ${basis}`,
-    ),
+    ...segments.map(({ from, until, basis, fromObserved, untilObserved }) => {
+      const begins = `${timeText(from)}${fromObserved ? OBSERVED[fromObserved] : ''}`;
+      const ends = until ? `${timeText(until)}${untilObserved ? ' (observed)' : ''}` : 'open';
+      return `  ${begins} – ${ends}  ${basis}`;
+    }),
     ...measures.map(
       ({ measure, effect, implementer, legalBasis }) =>
         `  ${effect} ${measure} by ${implementer}; ${legalBasis}`,
