@@ -258,6 +258,11 @@ describe('imports over HTTP', () => {
     });
     const grown = await size();
     expect(await post(imports, 'i1', january(), issuer)).toEqual(first);
+    const changed = { ...january(), upTo: '2026-01-01T00:00:00Z' };
+    expect(await post(imports, 'i1', changed, issuer)).toMatchObject({
+      status: 422,
+      body: { type: 'urn:writ:problem:key-reused-with-another-body' },
+    });
     expect(await post(imports, 'i2', january(), issuer)).toMatchObject({
       status: 201,
       body: { recorded: 0, snapshots: [{ outcome: 'already-taken-in', active: 4 }] },

@@ -110,6 +110,14 @@ describe('a source of events', () => {
     });
   });
 
+  it('that calls a snapshot by what is no code is refused', async () => {
+    const { run } = testImport();
+    const line = { ...on(1, 1), copy: 'no code!' };
+    await expect(run(feed(), 'events.ndjson', text(line))).rejects.toMatchObject({
+      reason: 'snapshot_code_is_malformed',
+    });
+  });
+
   it('that breaks off in its last line is refused', async () => {
     const { run } = testImport();
     const whole = text(on(1, 1), on(1, 2));

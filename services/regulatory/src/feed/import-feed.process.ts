@@ -61,6 +61,8 @@ type ImportContext = Pick<CommandContext, 'authority' | 'actor' | 'correlation'>
 export type ImportServices = ImportPorts & {
   now: () => Date;
   jitter: (attempt: number) => Promise<void>;
+  /** Largest file, unpacked; absent: 256 MiB. */
+  unpackedBytesMax?: number;
   /** Registers the schemes a feed brings along; identity knows them from then on. */
   declareSchemes: (
     schemes: NonNullable<FeedDescription['schemes']>,
@@ -96,7 +98,7 @@ export async function importFeed(
 }
 
 async function readFile(services: ImportServices, { feed, file }: ImportRequest) {
-  const unpacked = await unpack(file.name, file.bytes);
+  const unpacked = await unpack(file.name, file.bytes, services.unpackedBytesMax);
   if (!unpacked.ok) throw new Problem(422, unpacked.reason, '/file/bytes');
   const decoded = decodeText(unpacked.bytes, feed.encoding);
   if (!decoded.ok) throw new Problem(422, decoded.reason, '/file/bytes');

@@ -205,7 +205,11 @@ describe('a tuple', () => {
 
 describe('a row that is not taken in', () => {
   const february = () => fixture(`vesland/${FEBRUARY}`).toString();
-  const rows: [string, (text: string) => string, { row: number; reason: string }[]][] = [
+  const rows: [
+    string,
+    (text: string) => string,
+    { row: number; reason: string; column?: string }[],
+  ][] = [
     [
       'ends before it starts',
       (text) => text.replace('31.12.2026', '31.12.2025'),
@@ -223,6 +227,26 @@ describe('a row that is not taken in', () => {
         { row: 3, reason: 'record_id_is_repeated' },
         { row: 4, reason: 'record_id_is_repeated' },
       ],
+    ],
+    [
+      'has an end that is no day',
+      (text) => text.replace('31.12.2026', 'Christmas'),
+      [{ row: 3, reason: 'until_cannot_be_read', column: 'til' }],
+    ],
+    [
+      'has a record id longer than identity takes',
+      (text) => text.replace('A-1;1;F', `A-1;${'1'.repeat(200)};F`),
+      [{ row: 3, reason: 'record_id_is_too_long' }],
+    ],
+    [
+      'has what no fact can carry',
+      (text) => text.replace('Handelsloven § 4;01.01.2026;31', 'Handels\u0000loven;01.01.2026;31'),
+      [{ row: 3, reason: 'text_has_forbidden_characters', column: 'hjemmel' }],
+    ],
+    [
+      'has a record id that no fact can carry',
+      (text) => text.replace('A-1;1;F', 'A-1;\u0000;F'),
+      [{ row: 3, reason: 'text_has_forbidden_characters' }],
     ],
     [
       'has no record id',
@@ -260,6 +284,18 @@ describe('a row that is not taken in', () => {
     const answer = await run(vesland(), FEBRUARY, Buffer.from(text));
     expect(answer.snapshots).toMatchObject([{ ended: 0, heldBack: 2, active: 5 }]);
     expect(activeSubjects(await factsOf(reader))).toHaveLength(5);
+  });
+
+  it('is not answered by identity: the entry stays out, and is taken in once it is', async () => {
+    const identity = stubIdentity();
+    const forgetful = async (request: Parameters<typeof identity.resolve>[0]) => {
+      const { results } = await identity.resolve(request);
+      return { results: results.slice(0, -1) };
+    };
+    const { run } = testImport({ identity: { resolve: forgetful } });
+    const answer = await run(vesland(), JANUARY, fixture(`vesland/${JANUARY}`));
+    expect(answer.snapshots).toMatchObject([{ listed: 3, refusedRows: 1, active: 3 }]);
+    expect(answer.rows).toMatchObject([{ row: 7, reason: 'subject_is_not_resolved' }]);
   });
 
   it('is refused by identity: the entry stays out, the others go in', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { factsOf, fixture, testImport, vesland } from './feed.fixture.js';
 
 const JANUARY = 'liste_15.01.2026.csv';
@@ -65,6 +66,31 @@ describe('a file that is not believed', () => {
     const refused = run(vesland(), name, fixture('vesland/liste_15.02.2026.csv'));
     await expect(refused).rejects.toMatchObject({ status: 422, reason });
     expect(await factsOf(reader)).toEqual(before);
+  });
+
+  it.each([
+    ['as it is', NEXT, (bytes: Buffer) => bytes],
+    ['unpacked', `${NEXT}.gz`, (bytes: Buffer) => gzipSync(bytes)],
+  ])('is too large %s', async (_, name, packed) => {
+    const bytes = fixture('vesland/liste_15.02.2026.csv');
+    const { run, reader } = testImport({ unpackedBytesMax: bytes.length - 1 });
+    const refused = run(vesland(), name, packed(bytes));
+    await expect(refused).rejects.toMatchObject({ status: 422, reason: 'file_is_too_large' });
+    expect(await factsOf(reader)).toEqual([]);
+    const fits = testImport({ unpackedBytesMax: bytes.length });
+    expect(await fits.run(vesland(), name, packed(bytes))).toMatchObject({ rows: [] });
+  });
+
+  it('calls its snapshot by what is no code', async () => {
+    const { run, reader } = testImport();
+    const fileName = '^(?<observed>[0-9.]{10}) (?<snapshot>.{1,20})\\.csv';
+    const feed = { ...vesland(), snapshots: { fileName, format: 'dd.MM.yyyy' } };
+    const refused = run(feed, '15.01.2026 no code!.csv', fixture(`vesland/${JANUARY}`));
+    await expect(refused).rejects.toMatchObject({
+      status: 422,
+      reason: 'snapshot_code_is_malformed',
+    });
+    expect(await factsOf(reader)).toEqual([]);
   });
 
   it('comes from an authority that may not speak for the list', async () => {

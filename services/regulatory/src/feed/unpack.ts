@@ -14,17 +14,22 @@ export type Unpacked =
 /**
  * A source's bytes, unpacked where they are gzip (told by their first bytes, not by the name).
  *
+ * @param bytesMax largest source, unpacked; a test's may be smaller
  * @returns also the SHA-256 of the unpacked bytes: what facts name as the file's digest
  */
-export async function unpack(name: string, given: Buffer): Promise<Unpacked> {
+export async function unpack(
+  name: string,
+  given: Buffer,
+  bytesMax = UNPACKED_BYTES_MAX,
+): Promise<Unpacked> {
   if (given.length === 0) return { ok: false, reason: 'file_is_empty' };
   const packed = given[0] === 0x1f && given[1] === 0x8b;
   if (!packed) {
     if (name.endsWith('.gz')) return { ok: false, reason: 'file_is_not_gzip' };
-    return digested(given);
+    return digested(given, bytesMax);
   }
   try {
-    return digested(await inflate(given, { maxOutputLength: UNPACKED_BYTES_MAX }));
+    return digested(await inflate(given, { maxOutputLength: bytesMax }), bytesMax);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') return { ok: false, reason: 'file_is_too_large' };
@@ -32,8 +37,8 @@ export async function unpack(name: string, given: Buffer): Promise<Unpacked> {
   }
 }
 
-function digested(bytes: Buffer): Unpacked {
-  if (bytes.length > UNPACKED_BYTES_MAX) return { ok: false, reason: 'file_is_too_large' };
+function digested(bytes: Buffer, bytesMax: number): Unpacked {
+  if (bytes.length > bytesMax) return { ok: false, reason: 'file_is_too_large' };
   if (bytes.length === 0) return { ok: false, reason: 'file_is_empty' };
   return { ok: true, bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
