@@ -26,7 +26,7 @@ export type FileOutcome =
   | { file: string; outcome: 'taken-in'; answer: ImportAnswer }
   | ({ file: string; outcome: 'refused' } & FileRefusal);
 
-/** Why a file was refused: the HTTP status, and the problem's reason as a row's would be written. */
+/** Why a file was refused: the HTTP status, and the problem's reason spelled as a row's is. */
 export type FileRefusal = { status: number; reason: string; field?: string; detail?: string };
 
 export type FeedSummary = {

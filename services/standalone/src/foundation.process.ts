@@ -18,7 +18,7 @@ import {
   type ServiceName,
 } from '@writ/service-host';
 import type { RunningPostgres, SystemOptions } from './running-system.js';
-import { SERVICE_DEFINITIONS } from './services.js';
+import { SERVICE_DEFINITIONS } from './services.process.js';
 
 /** What stands before the first service starts: data folder, keys, Postgres, migrated databases. */
 export type Foundation = {

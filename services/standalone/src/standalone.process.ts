@@ -12,7 +12,7 @@ import {
 import { layFoundation, runtimeUrls, type Foundation } from './foundation.process.js';
 import { freePorts } from './free-ports.process.js';
 import type { RunningService, RunningSystem, SystemOptions } from './running-system.js';
-import { SERVICE_DEFINITIONS } from './services.js';
+import { SERVICE_DEFINITIONS } from './services.process.js';
 
 /**
  * All five services in this process, on an embedded Postgres and the embedded exchange.

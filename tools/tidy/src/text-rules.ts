@@ -78,10 +78,13 @@ export function linesAreInOrder({ files }: Repository): Finding[] {
 
 /** A suite that cannot run here says so in one loud line, and counts as skipped. */
 export function skipsAreLoud({ files }: Repository): Finding[] {
-  return [...files]
-    .filter(([file, text]) => file.endsWith('.ts') && !TIDY_ITSELF.test(file) && SKIPS.test(text))
-    .filter(([, text]) => !/SKIPPED/.test(text))
-    .map(([file]) => ({ rule: 'skips-are-loud', file, says: 'no loud line says SKIPPED' }));
+  return (
+    [...files]
+      .filter(([file, text]) => file.endsWith('.ts') && !TIDY_ITSELF.test(file) && SKIPS.test(text))
+      // What the testkit's publicData does not find, it says loudly itself.
+      .filter(([, text]) => !/SKIPPED|\bpublicData\(/.test(text))
+      .map(([file]) => ({ rule: 'skips-are-loud', file, says: 'no loud line says SKIPPED' }))
+  );
 }
 
 const SKIPS = /\b(it|test|describe)\['skip'\]/;
