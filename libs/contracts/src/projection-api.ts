@@ -9,8 +9,9 @@ import type { Identifier } from './identity-api.js';
  * meets an instant). `knownAt`: an instant, a local date (the end of that day in `zone`), or an
  * answer's position; a ledger left out of the map stands where it stood when the others were
  * recorded, `regulatory.reference` left out where `regulatory` does. A position not folded yet is
- * waited for (503 `position_not_reached`, never an older answer). What is too old to tell (`maxAge`,
- * as for status) is undetermined: without `knownAt`, and for an instant that it does not reach.
+ * waited for (503 `position_not_reached`, never an older answer). What is too old to tell
+ * (`maxAge`, as for status) is undetermined: without `knownAt`, and for an instant that it does
+ * not reach.
  */
 export type Times = {
   asOf?: string;

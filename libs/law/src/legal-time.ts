@@ -10,9 +10,9 @@ import type { LegalTime } from '@writ/contracts';
  *   asked day's end in the asked zone: it counts as begun when it falls on that day or before.
  *
  * Where a clock was put back across midnight a day has two ends; either may count. No zone does so
- * today. Days before 1583 are outside (the calendar changed), and no list is that old. No day can be
- * written after 9999-12-31, by which sources say that no end is in sight: whatever would lie behind
- * it is taken to be that day, so that such an end is as good as none.
+ * today. Days before 1583 are outside (the calendar changed), and no list is that old. No day can
+ * be written after 9999-12-31, by which sources say that no end is in sight: whatever would lie
+ * behind it is taken to be that day, so that such an end is as good as none.
  */
 export type LegalDate = Extract<LegalTime, { date: string }>;
 export type LegalInstant = Extract<LegalTime, { instant: string }>;

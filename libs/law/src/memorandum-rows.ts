@@ -76,7 +76,7 @@ export function carriedRows<R extends FollowingRow>(
   return carried;
 }
 
-/** Only a restrictive list may restrict, a commendation list only prefer, a scrutiny list nothing. */
+/** Only a restrictive list may restrict, a commendation list only prefer, scrutiny nothing. */
 function effectOf(kind: ListKind): FollowingRow['effect'] | undefined {
   if (kind === 'restrictive') return 'restriction';
   return kind === 'commendation' ? 'preference' : undefined;

@@ -144,7 +144,7 @@ function keyedPool(host: ServiceHost, url: string, purpose: string, max: number)
   return pool;
 }
 
-/** Over Kafka, states go to a compacted topic of their own; embedded, there is nobody to read it. */
+/** Over Kafka, states go to a compacted topic of their own; embedded, nobody would read it. */
 function publicationOf({ config, clock, logger }: ServiceHost): StatePublication | undefined {
   if (config.transport !== 'kafka') return undefined;
   const publisher = new KafkaStatePublisher({

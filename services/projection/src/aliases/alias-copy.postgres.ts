@@ -21,7 +21,7 @@ const PAGE = 5_000;
 const WAIT_MS = 1_000;
 const RETRY_MS = 500;
 
-/** Identity holds fewer changes than were taken in: it was restored, and the copy is of its past. */
+/** Identity holds fewer changes than were taken in: it was restored; the copy is of its past. */
 export class AliasesWereLost extends Error {
   constructor(after: number, last: number) {
     super(`identity holds ${last} alias changes, the copy ${after}: see docs/runbooks/restore.md`);

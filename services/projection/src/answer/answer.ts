@@ -135,7 +135,7 @@ const SETTLED_BY_WAITING = new Set(['cause_is_not_assessed', 'list_is_not_declar
 
 /**
  * Whether a cause holds. "Now" is never before what is recorded: a ledger's clock may run ahead of
- * the asker's by moments; a listing it recorded holds by then, and an end it recorded has come (I2).
+ * the asker's by moments; a listing it recorded holds by then, an end it recorded has come (I2).
  */
 export function isInForce(cause: Cause, when: When): boolean {
   if ('asOf' in when) return segmentAt(cause.segments, when.asOf) !== undefined;

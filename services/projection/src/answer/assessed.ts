@@ -31,7 +31,7 @@ export function isOvertaken(
   return (basedOn.reference ?? -1) < last;
 }
 
-/** @returns since when a cause is not assessed: by its own last fact, or the first that overtook it */
+/** @returns since when a cause is not assessed: its own last fact, or the first to overtake it */
 export function notAssessedSince(
   cause: Cause,
   decision: MeasureDecision | undefined,

@@ -29,8 +29,8 @@ const STATEMENTS_MAX = 2;
 const LOOKUPS_MAX = 1_000;
 
 /**
- * Reads aliases, states, quarantine (of the reference too) and progress in one statement, so that an answer rests on one
- * moment. What is asked while statements are on their way shares the next one.
+ * Reads aliases, states, quarantine (of the reference too) and progress in one statement, so that
+ * an answer rests on one moment. What is asked while statements are on their way shares the next.
  */
 export class SnapshotReader {
   private set: StateSet = 'a';

@@ -5,7 +5,8 @@ const heard = () => {};
 
 /**
  * Takes a connection out of a pool. While it is out the pool does not listen to it, and an error
- * nobody listens to ends the process: losing the database must fail what was asked, not the service.
+ * nobody listens to ends the process: losing the database must fail what was asked, not the
+ * service.
  */
 export async function checkOut(pool: Pool): Promise<PoolClient> {
   const db = await pool.connect();

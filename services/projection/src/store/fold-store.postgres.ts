@@ -11,7 +11,7 @@ import { columnsSql, textColumn } from './text-columns.js';
 const SUBJECTS = { table: 'state', key: 'subject', type: 'uuid' } as const;
 const ITEMS = { table: 'reference', key: 'key', type: 'text' } as const;
 
-/** What reads and writes one set's states, history and progress, inside the caller's transaction. */
+/** What reads and writes one set's states, history and progress, in the caller's transaction. */
 export class FoldStore {
   constructor(readonly set: StateSet) {}
 
