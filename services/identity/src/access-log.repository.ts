@@ -12,7 +12,10 @@ export type Access = Viewer & {
   subjects: readonly string[];
 };
 
-/** Written before the answer leaves, an erasure's in its transaction; the running service can neither change nor remove it. */
+/**
+ * Written before the answer leaves, an erasure's in its transaction; the running service can
+ * neither change nor remove it.
+ */
 export async function logAccess(
   database: DataSource | EntityManager,
   access: Access,

@@ -45,9 +45,10 @@ export type AcknowledgementContext = {
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Records what an implementer did, as it says itself: nobody speaks for another. The decision it answers is named, so that a late `applied` for
- * a decision since replaced is kept as what it is and closes nothing. Only `lifted`, for a decision
- * that no longer imposes the measure (or whose rows or cause have run out), closes a lifting.
+ * Records what an implementer did, as it says itself: nobody speaks for another. The decision it
+ * answers is named, so that a late `applied` for a decision since replaced is kept as what it is
+ * and closes nothing. Only `lifted`, for a decision that no longer imposes the measure (or whose
+ * rows or cause have run out), closes a lifting.
  */
 export function acknowledgeMeasure(
   state: MeasureRecord,

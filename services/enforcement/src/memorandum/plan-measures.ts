@@ -5,8 +5,8 @@ import type { Reference } from './reference.js';
 /** For every list and origin the rows that follow, worked out once per change of the reference. */
 export type Plan = {
   /**
-   * @throws RowsExceedOneFact when rows in force or to come exceed what one decision can carry: regulatory
-   *   refuses such a memorandum, so nobody should ever see this
+   * @throws RowsExceedOneFact when rows in force or to come exceed what one decision can carry:
+   *   regulatory refuses such a memorandum, so nobody should ever see this
    */
   rowsFor(list: string, origin: Origin): readonly FollowingRow[];
   /** Whether a cause on it can restrict: then each look at it is recorded. */
