@@ -167,6 +167,15 @@ describe('a rebuild', () => {
     expect(await rebuilt()).toMatchObject({ state: 'equal' });
   });
 
+  it('that ended without a word has failed: nobody waits for it', async () => {
+    await test.host.pools.writer.query(
+      `UPDATE projection.rebuild SET state = 'folding' WHERE state = 'failed'`,
+    );
+    await test.host.pools.writer.query(`DELETE FROM projection.rebuild WHERE state = 'equal'`);
+    const trouble = 'it ended without a word';
+    expect(await call('GET', 'rebuild')).toMatchObject({ state: 'failed', trouble });
+  });
+
   it('that differs is an alarm: nothing is switched', async () => {
     await test.host.pools.writer.query(
       `UPDATE projection.progress_a SET root = repeat('1', 64) WHERE ledger = 0 AND bucket = 3`,

@@ -131,7 +131,12 @@ export class Rebuilder {
     return pageDifferences(this.options.pool, rebuild, after, limit);
   }
 
-  newest(): Promise<RebuildReport | undefined> {
+  /** One that lost the database may not have been able to say so: whoever asks must not wait on. */
+  async newest(): Promise<RebuildReport | undefined> {
+    const report = await readReport(this.options.pool);
+    const goesOn = report?.state === 'folding' || report?.state === 'comparing';
+    if (!goesOn || this.running) return report;
+    await this.closeAbandoned();
     return readReport(this.options.pool);
   }
 
@@ -140,11 +145,11 @@ export class Rebuilder {
     await this.running;
   }
 
-  /** A rebuild that ended with its process is not going on. */
+  /** A rebuild that nobody holds the lock of is not going on. */
   async closeAbandoned(): Promise<void> {
     await this.options.pool.query(
       `UPDATE projection.rebuild SET state = 'failed', ended_at = $2,
-         report = (report::jsonb || '{"trouble":"its process ended"}')::text
+         report = (report::jsonb || '{"trouble":"it ended without a word"}')::text
        WHERE state IN ('folding', 'comparing')
          AND (SELECT pg_try_advisory_lock($1) AND pg_advisory_unlock($1))`,
       [REBUILD_LOCK, this.options.clock.now()],
