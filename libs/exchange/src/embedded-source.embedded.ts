@@ -31,7 +31,13 @@ export type EmbeddedSourceOptions = {
 /** @returns per bucket how far the ledger's owner has assessed its sources */
 export type AssessedReader = () => Promise<(bucket: number) => Watermark['assessed']>;
 
-type Page = { facts: DeliveredFact[]; head: LedgerHead; assessed?: Awaited<AssessedOf> };
+type Page = {
+  facts: DeliveredFact[];
+  head: LedgerHead;
+  /** When the ledger was asked: its watermarks vouch for no later time. */
+  at: string;
+  assessed?: Awaited<AssessedOf>;
+};
 type AssessedOf = ReturnType<AssessedReader>;
 
 type Start = { after: number; epoch: number };
@@ -166,14 +172,16 @@ export class EmbeddedFactSource implements FactSource {
   ): Promise<Page> {
     // Before the head, so that what was assessed is covered by the watermark's `last`.
     const assessed = await this.options.assessed?.[ledger]?.();
+    // Before it too: what is recorded after the head was read is not covered.
+    const at = this.options.clock.now().toISOString();
     const { facts, head } = await reader.readFrom(after, limit);
-    return { facts, head, ...(assessed ? { assessed } : {}) };
+    return { facts, head, at, ...(assessed ? { assessed } : {}) };
   }
 
   /** @param upTo given: every bucket is told that there is nothing more up to here */
   private deliveryOf(
     ledger: LedgerName,
-    { facts, head, assessed }: Page,
+    { facts, head, at, assessed }: Page,
     upTo: number | undefined,
     withWatermarks: boolean,
   ): BucketDelivery[] {
@@ -184,9 +192,7 @@ export class EmbeddedFactSource implements FactSource {
       else byBucket.set(fact.bucket, [fact]);
     }
     const touched = upTo === undefined ? [...byBucket.keys()] : ALL_BUCKETS;
-    const watermarks = withWatermarks
-      ? watermarksOf(head, this.options.clock.now().toISOString())
-      : [];
+    const watermarks = withWatermarks ? watermarksOf(head, at) : [];
     return touched
       .filter((bucket) => !this.isStopped(ledger, bucket))
       .map((bucket) => {

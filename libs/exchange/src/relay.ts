@@ -146,8 +146,9 @@ async function publishWatermarks(
     try {
       // Before the head, so that every decision that was assessed is covered by `last`.
       const assessed = await options.assessed?.();
-      const head = await reader.head();
-      const marks = watermarksOf(head, clock.now().toISOString());
+      // Before it too: what is recorded after the head was read is not covered.
+      const at = clock.now().toISOString();
+      const marks = watermarksOf(await reader.head(), at);
       await publisher.publishWatermarks(
         marks.map((mark) => {
           const ofSources = assessed?.(mark.bucket);
