@@ -36,7 +36,8 @@ export type KafkaPublisherOptions = KafkaConnection & {
  */
 export class KafkaFactPublisher implements FactPublisher {
   private readonly kafka: Kafka;
-  private producer: Producer | undefined;
+  /** Connected once, however many ask meanwhile: whoever comes second would leave one behind. */
+  private producer: Promise<Producer> | undefined;
   private admin: Admin | undefined;
 
   constructor(private readonly options: KafkaPublisherOptions) {
@@ -102,8 +103,17 @@ export class KafkaFactPublisher implements FactPublisher {
     this.admin = undefined;
   }
 
-  private async connected(): Promise<Producer> {
+  private connected(): Promise<Producer> {
     if (this.producer) return this.producer;
+    const connecting = this.connect();
+    this.producer = connecting;
+    connecting.catch(() => {
+      if (this.producer === connecting) this.producer = undefined;
+    });
+    return connecting;
+  }
+
+  private async connect(): Promise<Producer> {
     const producer = this.kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -111,14 +121,18 @@ export class KafkaFactPublisher implements FactPublisher {
       metadataMaxAge: 30_000,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 },
     });
-    await producer.connect();
-    this.producer = producer;
-    return producer;
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
   }
 
   private async throwProducerAway(): Promise<void> {
     const { producer } = this;
     this.producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
+    await producer?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 }
