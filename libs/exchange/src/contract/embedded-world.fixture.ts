@@ -26,6 +26,7 @@ export async function embeddedWorld(
         pageSize: options.pageSize,
         watermarkMs: 50,
       });
+      if (variant.way === 'ledger-not-looked-at') compareNothing(source, ledger);
       await source.start(lab.consumer({ ...hooks, ...(consumer ? { fault: consumer } : {}) }));
       sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
@@ -49,6 +50,12 @@ export async function embeddedWorld(
       await lab.close();
     },
   };
+}
+
+/** The broken source: reads everything again, and asks the ledger about no place. */
+function compareNothing(source: EmbeddedFactSource, ledger: TestLedger): void {
+  const verifiedStart = async () => ({ after: -1, epoch: ledger.head().epoch });
+  Object.assign(source, { verifiedStart });
 }
 
 /** Every page that a reader asks for, as it comes. */

@@ -7,9 +7,10 @@ import { factsTopic } from '../kafka/topics.js';
 import { loadPlaces } from '../place-store.postgres.js';
 import type { FactPublisher } from '../relay.js';
 import { RelayService } from '../relay.postgres.js';
-import type { KafkaWorld } from './kafka-world.fixture.js';
+import { blinded, type KafkaWorld } from './kafka-world.fixture.js';
 import { CONSUMER, expectedOf } from './lab.fixture.js';
 import { mixed, subjectIn } from './test-ledger.fixture.js';
+import { TopicProbe } from './topic-probe.fixture.js';
 import type { Variant } from './world.fixture.js';
 
 /** One demand that only a broker can put to the test, and the variant that must be caught. */
@@ -22,6 +23,9 @@ export type KafkaLine = {
 };
 
 const FACTS = 60;
+const PATIENCE_MS = 30_000;
+/** What a broken relay has not published by then, it never will. */
+const BROKEN_PATIENCE_MS = 4_000;
 const { way: BLIND } = { way: 'ledger-not-looked-at' } as const;
 
 export const KAFKA_LINES: KafkaLine[] = [
@@ -47,6 +51,7 @@ export const KAFKA_LINES: KafkaLine[] = [
       await world.pause();
       await world.probe.deleteTopics();
       await world.startRelay();
+      await world.probe.untilTopicsExist(PATIENCE_MS);
       await world.wholeOnTheWay();
       const running = await world.start();
       await world.lab.settled();
@@ -70,6 +75,17 @@ export const KAFKA_LINES: KafkaLine[] = [
     caught: /published nevertheless/,
   },
   {
+    name: 'another generation of topics is published from the start',
+    holds: async (world) => {
+      world.ledger.record(...mixed(FACTS));
+      await world.wholeOnTheWay();
+      await world.pause();
+      await publishedAnew(world);
+    },
+    broken: { way: 'one-place-for-all' },
+    caught: /never published/,
+  },
+  {
     name: 'the relay stops loudly when the topics hold more than a ledger that ends before',
     holds: (world) => holdsMore(world, 'restoreTo', [], /^alarm: .* ends before/),
     broken: { way: BLIND },
@@ -84,6 +100,19 @@ export const KAFKA_LINES: KafkaLine[] = [
   {
     name: 'the relay stops loudly at other facts of the same epoch',
     holds: (world) => holdsMore(world, 'forgetFrom', mixed(FACTS), /^alarm: .* another fact there/),
+    broken: { way: BLIND },
+    caught: /published nevertheless/,
+  },
+  {
+    name: 'the relay stops loudly at a topic that ends with what names no fact',
+    holds: async (world) => {
+      world.ledger.record(...mixed(FACTS));
+      await world.wholeOnTheWay();
+      await world.pause();
+      const topic = factsTopic('court', world.prefix);
+      await world.probe.send(topic, 1, { value: '{}', headers: { ce_position: 'x' } });
+      expect(await told(world)).toMatch(/^alarm: .*court\.facts\/1 ends with what names no fact/);
+    },
     broken: { way: BLIND },
     caught: /published nevertheless/,
   },
@@ -198,6 +227,33 @@ export const KAFKA_LINES: KafkaLine[] = [
   },
 ];
 
+/** A relay of another generation; the broken one goes on where the first generation ends. */
+async function publishedAnew(world: KafkaWorld): Promise<void> {
+  const { brokers, ledger, lab, variant } = world;
+  const prefix = `${world.prefix}g2.`;
+  const isBroken = variant.way === 'one-place-for-all';
+  const options = { brokers, clientId: 'relay', ledger: 'court' as const, topicPrefix: prefix };
+  const relay = new RelayService({
+    ledger: 'court',
+    reader: ledger.reader(),
+    publisher: blinded(new KafkaFactPublisher(options), variant, ledger),
+    clock: { now: () => new Date() },
+    connectionString: lab.database.writer,
+    generation: isBroken ? world.prefix : prefix,
+    watermarkMs: 100,
+  });
+  relay.start();
+  const probe = await TopicProbe.open(brokers, prefix);
+  try {
+    await probe.untilTopicsExist(PATIENCE_MS);
+    const published = await probe.whole(FACTS, isBroken ? BROKEN_PATIENCE_MS : PATIENCE_MS);
+    expect(published).toEqual(expectedOf(ledger.all()));
+  } finally {
+    await relay.stop();
+    await probe.close();
+  }
+}
+
 /** Resolves when facts are applied and places compared, as after a start. @returns bucket 1's */
 async function compared(world: KafkaWorld): Promise<number> {
   world.ledger.record(...mixed(FACTS));
@@ -257,30 +313,44 @@ async function holdsMore(
   expect(await told(world)).toMatch(expected);
 }
 
-/** What a relay tells: why it stopped for good, what it is in trouble with, or that all is well. */
+/** What a relay tells: why it stopped for good, what it is in trouble with, or that it publishes. */
 async function told(world: KafkaWorld): Promise<string> {
   const { brokers, prefix, ledger, lab, variant } = world;
   const options = { brokers, clientId: 'relay', ledger: 'court' as const, topicPrefix: prefix };
   const real = new KafkaFactPublisher(options);
   const relays: RelayService[] = [];
   const message = await new Promise<string>((resolve) => {
+    const publisher = variant.way === BLIND ? unquestioning(real) : real;
     const relay = new RelayService({
       ledger: 'court',
       reader: ledger.reader(),
-      publisher: variant.way === BLIND ? unquestioning(real) : real,
+      publisher: tellingOf(publisher, () => resolve('published nevertheless')),
       clock: { now: () => new Date() },
       connectionString: lab.database.writer,
       generation: prefix,
       watermarkMs: 100,
       onAlarm: (text) => resolve(`alarm: ${text}`),
       onTrouble: resolve,
-      onCalm: () => resolve('published nevertheless'),
     });
     relays.push(relay);
     relay.start();
   });
   await Promise.all(relays.map((relay) => relay.stop()));
   return message;
+}
+
+/** A watermark is published by whoever found nothing wrong, though there be no fact to publish. */
+function tellingOf(publisher: FactPublisher, isPublishing: () => void): FactPublisher {
+  return {
+    open: () => publisher.open(),
+    newest: () => publisher.newest(),
+    publish: (facts) => publisher.publish(facts),
+    publishWatermarks: async (watermarks) => {
+      await publisher.publishWatermarks(watermarks);
+      isPublishing();
+    },
+    close: () => publisher.close(),
+  };
 }
 
 /** The broken publisher: takes any topics, and sees nothing in them. */

@@ -3,13 +3,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { kafkaClassPath, type Kafka } from '@writ/local-servers';
 import { factsTopic, watermarksTopic } from '../kafka/topics.js';
-import { RelayService } from '../relay.postgres.js';
-import { KafkaFactPublisher } from '../kafka/publisher.kafka.js';
 import { KAFKA_LINES } from './kafka-lines.fixture.js';
 import { kafkaWorld, type KafkaWorld } from './kafka-world.fixture.js';
-import { expectedOf } from './lab.fixture.js';
-import { mixed, subjectIn } from './test-ledger.fixture.js';
-import { TopicProbe } from './topic-probe.fixture.js';
+import { subjectIn } from './test-ledger.fixture.js';
 import { nameOf, type Variant } from './world.fixture.js';
 
 const PATIENCE_MS = 30_000;
@@ -39,31 +35,6 @@ export function kafkaOnly(kafka: Kafka, note: (line: string) => void): void {
         await expect(inWorld(holds, broken, BROKEN_PATIENCE_MS)).rejects.toThrow(caught);
       });
     }
-
-    it('another generation of topics is published from the start', () =>
-      inWorld(async (world) => {
-        world.ledger.record(...mixed(20));
-        await world.wholeOnTheWay();
-        const prefix = `${world.prefix}g2.`;
-        const relay = new RelayService({
-          ledger: 'court',
-          reader: world.ledger.reader(),
-          publisher: new KafkaFactPublisher({
-            ...{ brokers: world.brokers, clientId: 'relay' },
-            ...{ ledger: 'court', topicPrefix: prefix },
-          }),
-          clock: { now: () => new Date() },
-          connectionString: world.lab.database.writer,
-          generation: prefix,
-          watermarkMs: 100,
-        });
-        relay.start();
-        const probe = await TopicProbe.open(world.brokers, prefix);
-        await probe.untilTopicsExist(PATIENCE_MS);
-        expect(await probe.whole(20, PATIENCE_MS)).toEqual(expectedOf(world.ledger.all()));
-        await relay.stop();
-        await probe.close();
-      }));
   });
 
   consoleConsumer(inWorld, note);

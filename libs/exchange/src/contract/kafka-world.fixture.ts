@@ -93,8 +93,8 @@ export async function kafkaWorld(
     forgetOffsets: () => probe.forgetGroup(`${prefix}${CONSUMER}`),
     pause: () => relays.stopAll(),
     resume: async () => void (await relays.start()),
-    breakDown: async () => broker.server?.stop('SIGKILL'),
-    repair: async () => broker.server?.start(),
+    breakDown: () => ownServer(broker).stop('SIGKILL'),
+    repair: () => ownServer(broker).start(),
     wholeOnTheWay: () => assertWhole(probe, ledger, options.wayPatienceMs ?? options.patienceMs),
     close: async () => {
       await Promise.all([...sources.map((source) => source.stop()), relays.stopAll()]);
@@ -102,6 +102,12 @@ export async function kafkaWorld(
       await lab.close();
     },
   };
+}
+
+/** A line that stops no broker would pass on any relay. */
+function ownServer({ server, from }: Broker): NonNullable<Broker['server']> {
+  if (!server) throw new Error(`a broker from ${from} may not be stopped`);
+  return server;
 }
 
 /** The ledger itself, and the positions after which it was asked. */
@@ -222,14 +228,26 @@ function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): Fa
 }
 
 /** Sees in the topics what a broken relay takes for granted. */
-function blinded(publisher: FactPublisher, { way }: Variant, ledger: TestLedger): FactPublisher {
-  if (way !== 'topics-not-looked-at') return publisher;
+export function blinded(
+  publisher: FactPublisher,
+  { way }: Variant,
+  ledger: TestLedger,
+): FactPublisher {
+  // A place at the end is found out by whoever looks at what the topics lack before it.
+  const blind = ['topics-not-looked-at', 'resumed-at-the-end', 'one-place-for-all'];
+  if (!blind.includes(way ?? '')) return publisher;
   const newest = async () =>
     [...expectedOf(ledger.all())].map(([bucket, positions]) => {
       const fact = ledger.all()[positions.at(-1) ?? 0] as DeliveredFact;
       return { ...fact, topic: 'believed', partition: bucket, leaf: leafOf(fact) };
     });
-  return { ...publisher, newest };
+  return {
+    open: () => publisher.open(),
+    newest,
+    publish: (facts) => publisher.publish(facts),
+    publishWatermarks: (watermarks) => publisher.publishWatermarks(watermarks),
+    close: () => publisher.close(),
+  };
 }
 
 /** What a broken source leaves undone; reached from inside, since a sound one has no such switch. */

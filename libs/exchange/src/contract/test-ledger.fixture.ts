@@ -58,6 +58,8 @@ export class TestLedger {
   /** As the ledger's own page of facts: never changed on its way. */
   page(after: number, limit: number): DeliveredFact[] {
     if (this.outage) throw this.outage;
+    // As the database does, which takes no other numbers.
+    if (!Number.isSafeInteger(after)) throw new Error(`${after} is no position`);
     return this.facts.slice(after + 1, after + 1 + limit);
   }
 

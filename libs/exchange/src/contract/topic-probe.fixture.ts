@@ -33,7 +33,12 @@ export class TopicProbe {
     }
   }
 
-  /** Waits for so many different facts in the topics. @returns their positions, per bucket, in order */
+  /**
+   * Waits for so many different facts in the topics.
+   *
+   * @returns their positions, per bucket, in order
+   * @throws Error when they are not there in time
+   */
   async whole(count: number, patienceMs: number): Promise<Map<number, number[]>> {
     const byBucket = new Map<number, number[]>();
     const consumer = this.kafka.consumer({ groupId: `${this.prefix}probe`, maxWaitTimeInMs: 50 });
@@ -41,8 +46,9 @@ export class TopicProbe {
     const topics = [factsTopic('court', this.prefix), referenceTopic('court', this.prefix)];
     await consumer.subscribe({ topics, fromBeginning: true });
     const seen = new Set<number>();
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, patienceMs);
+    const allSeen = new Promise<void>((resolve, reject) => {
+      const late = () => reject(new Error(`never published: ${count - seen.size} of ${count}`));
+      const timer = setTimeout(late, patienceMs);
       consumer
         .run({
           autoCommit: false,
@@ -58,7 +64,7 @@ export class TopicProbe {
         .catch(reject);
       if (count === 0) resolve();
     });
-    await consumer.disconnect();
+    await allSeen.finally(() => consumer.disconnect());
     return byBucket;
   }
 

@@ -13,8 +13,10 @@ export type WayFault =
   | 'no-relay-lock'
   /** A relay that believes its topics hold what its place says. */
   | 'topics-not-looked-at'
-  /** A relay that compares neither topics nor place with the ledger. */
+  /** A relay (or reader) that compares neither topics nor place with the ledger. */
   | 'ledger-not-looked-at'
+  /** A relay with one place for all generations of topics. */
+  | 'one-place-for-all'
   /** A source that steps over what it cannot read. */
   | 'unreadable-skipped'
   /** A source that does not look at watermarks. */

@@ -49,16 +49,16 @@ export function decodeFact(
   expected: { ledger: LedgerName; bucket: number },
 ): DeliveredFact | undefined {
   if (!headers || value === null) return undefined;
-  const epoch = wholeNumber(headers['ce_epoch']);
-  const position = wholeNumber(headers['ce_position']);
+  const named = namedIn(headers);
   const prev = wholeNumber(headers['ce_prev']);
   const type = text(headers['ce_type']);
   const subject = text(headers['ce_subject']);
   const isOurs =
     text(headers['ce_ledger']) === expected.ledger &&
     wholeNumber(headers['ce_bucket']) === expected.bucket;
-  if (!isOurs || !type || epoch === undefined || position === undefined) return undefined;
-  if (prev === undefined || epoch < 1 || position < 0 || prev >= position) return undefined;
+  if (!isOurs || !type || !named || prev === undefined) return undefined;
+  const { epoch, position } = named;
+  if (prev >= position) return undefined;
   return {
     ledger: expected.ledger,
     epoch,
@@ -69,6 +69,16 @@ export function decodeFact(
     ...(subject === undefined ? {} : { subject }),
     canonical: value.toString('utf8'),
   };
+}
+
+/** @returns which fact the headers name, or undefined when they name none */
+export function namedIn(
+  headers: IncomingHeaders | undefined,
+): { epoch: number; position: number } | undefined {
+  const epoch = wholeNumber(headers?.['ce_epoch']);
+  const position = wholeNumber(headers?.['ce_position']);
+  if (epoch === undefined || position === undefined || epoch < 1 || position < 0) return undefined;
+  return { epoch, position };
 }
 
 /** @returns the message of a watermark; only the newest of a bucket matters */

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { leafOf } from '../join-on.js';
+import { RelayHoldsMore } from '../relay-start.js';
 import type { Published } from '../relay.js';
+import { namedIn } from './message.js';
 import type { TopicShape } from './topics.js';
 
 const NEWEST_MS_MAX = 30_000;
@@ -72,7 +74,11 @@ export async function offsetsOf(
   });
 }
 
-/** Reads the newest message of every non-empty partition, through a group of its own. */
+/**
+ * Reads the newest message of every non-empty partition, through a group of its own.
+ *
+ * @throws RelayHoldsMore when one of them names no fact: no relay of ours wrote it
+ */
 export async function newestOf(
   kafka: Kafka,
   admin: Admin,
@@ -105,10 +111,11 @@ export async function newestOf(
             const target = wanted.get(`${topic}/${partition}`);
             if (!target || BigInt(message.offset) < target.offset) return;
             wanted.delete(`${topic}/${partition}`);
-            const epoch = Number(message.headers?.['ce_epoch']?.toString());
-            const position = Number(message.headers?.['ce_position']?.toString());
+            const named = namedIn(message.headers);
             const leaf = leafOf({ canonical: message.value?.toString('utf8') ?? '' });
-            newest.push({ topic, partition, epoch, position, leaf });
+            if (named) newest.push({ topic, partition, ...named, leaf });
+            // Thrown here, it would be read again and again.
+            else reject(new RelayHoldsMore(`${topic}/${partition} ends with what names no fact`));
             if (wanted.size === 0) resolve();
           },
         })
