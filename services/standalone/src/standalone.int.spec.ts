@@ -64,7 +64,11 @@ describe('the whole system in one process', () => {
     // Of what it hands in; enforcement may still be at what follows from it.
     const sizes = () => Promise.all(['court', 'regulatory'].map(sizeOf));
     const before = await sizes();
-    await openDemonstration(system.url, dataFolder, quiet);
+    const later = describeSystem(system, await openDemonstration(system.url, dataFolder, quiet));
+    // A later start says when it was, not that it was just now.
+    expect(describeSystem(system, TEST_SUBJECTS)).toContain('lifted a minute ago');
+    expect(later).toMatch(/lifted at 20\d\d-\d\d-\d\dT[\d:.]+Z/);
+    expect(later).not.toContain('a minute ago');
     expect(await sizes()).toEqual(before);
   });
 

@@ -6,6 +6,7 @@ import {
   LIST,
   MEMORANDUM,
   STORIES,
+  subjectsLater,
   TEST_SUBJECTS,
   type Story,
   type TestSubject,
@@ -13,7 +14,7 @@ import {
 
 /** Beside the data, so that an interrupted load goes on with the same bodies on a later day. */
 const MARKER = 'demonstration.json';
-type Marker = { today: string; complete: boolean };
+type Marker = { today: string; complete: boolean; loadedAt?: string };
 
 const AUTHORITY = { court: 'demo.court', regulatory: 'demo.regulator' };
 
@@ -30,14 +31,14 @@ export async function openDemonstration(
 ): Promise<readonly TestSubject[] | undefined> {
   const file = join(dataFolder, MARKER);
   const marker = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Marker) : undefined;
-  if (marker?.complete) return TEST_SUBJECTS;
+  if (marker?.complete) return subjectsLater(marker.loadedAt);
   if (!marker && !(await isEmpty(url))) return undefined;
   const today = marker?.today ?? new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
   note('loading the demonstration world');
   write(file, { today, complete: false });
   const tokens = await load(url, today);
   await settled(url, tokens);
-  write(file, { today, complete: true });
+  write(file, { today, complete: true, loadedAt: new Date().toISOString() });
   return TEST_SUBJECTS;
 }
 

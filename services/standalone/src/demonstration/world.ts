@@ -87,6 +87,17 @@ export const TEST_SUBJECTS: readonly TestSubject[] = [
   },
 ];
 
+/**
+ * The test subjects as a later start describes them: what was a minute ago is not any more.
+ *
+ * @param loadedAt an instant; absent where the data is older than this was written down
+ */
+export function subjectsLater(loadedAt = 'the first start'): readonly TestSubject[] {
+  return TEST_SUBJECTS.map((subject) => {
+    return { ...subject, why: subject.why.replace('a minute ago', `at ${loadedAt}`) };
+  });
+}
+
 /** The list the stories need, as `POST /regulatory/v1/lists` takes it. */
 export const LIST = {
   list: DEFAULTERS,
