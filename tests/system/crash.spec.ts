@@ -82,9 +82,11 @@ describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
     const active = await subjectsOf(client)(upTo.active);
     expect(await activeSubjects(client, { atLeast: token }, list)).toEqual(active);
     // What enforcement would have skipped is missing here: nobody else could impose it.
-    await eventually(() => admitOfac(client, list));
+    const { receipt } = await eventually(() => admitOfac(client, list));
     const ever = await subjectsOf(client)(everOf(states.slice(0, span.to + 1)));
-    const restricted = await eventually(() => restrictedOf(client, ever, [token], list));
+    const restricted = await eventually(() =>
+      restrictedOf(client, ever, [token, receipt.token], list),
+    );
     expect(restricted).toEqual(active);
     expect(await rebuilt(system)).toMatchObject({ state: 'equal' });
     return inTheMiddle;

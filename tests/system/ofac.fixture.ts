@@ -59,7 +59,7 @@ const measureOf = (list: string) => `property.deal.${list}`;
 
 /** A memorandum that admits what the feed brings; again = the same one. */
 export const admitOfac = (client: Client, list = OFAC) =>
-  client.done(
+  client.done<{ receipt: Receipt }>(
     '/regulatory/v1/memoranda',
     {
       memorandum: `us.made-up-admission.${list}`,

@@ -219,7 +219,8 @@ function flags(options: PostgresOptions): string[] {
     log_error_verbosity: 'terse',
     ...((options.fsync ?? true)
       ? {}
-      : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+      : // A commit is still in the system's hands before it is answered: a killed server loses none.
+        { fsync: 'off', full_page_writes: 'off' }),
     ...options.settings,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
