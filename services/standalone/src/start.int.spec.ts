@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,15 +20,19 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A copy of the checkout that only `uid` may enter, without one library's build. */
+/** A fresh clone with its dependencies, in which nothing is built and that only `uid` may enter. */
 function closedCopy(uid: number): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'writ-closed-'));
   folders.push(folder);
   const copy = path.join(folder, 'writ');
-  const copied = spawnSync('cp', ['-a', clone, copy]);
+  mkdirSync(copy);
+  const listed = spawnSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], { cwd: clone });
+  const files = String(listed.stdout).split('\0').filter(Boolean);
+  const there = files.filter((file) => existsSync(path.join(clone, file)));
+  const copied = spawnSync('cp', ['-a', '--parents', ...there, 'node_modules', copy], {
+    cwd: clone,
+  });
   expect([copied.status, String(copied.stderr)]).toEqual([0, '']);
-  rmSync(path.join(copy, '.git'), { recursive: true, force: true });
-  rmSync(path.join(copy, 'libs/law/dist'), { recursive: true, force: true });
   if (isRoot) spawnSync('chown', ['-R', `${uid}:${uid}`, folder]);
   chmodSync(folder, 0o700);
   return copy;
@@ -40,6 +44,8 @@ function runAs(uid: number, cwd: string, command: string, args: string[]): Run {
   const child = spawn(command, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: npm stands between us and what it starts.
+    detached: true,
     ...(isRoot ? { uid, gid: uid } : {}),
     env: { PATH: process.env['PATH'] ?? '', HOME: path.dirname(cwd), PORT: '0', CI: 'true' },
   });
@@ -47,7 +53,8 @@ function runAs(uid: number, cwd: string, command: string, args: string[]): Run {
   createInterface({ input: child.stdout }).on('line', (line) => stdout.push(line));
   createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line));
   const exit = once(child, 'exit').then(([code]) => code as number | null);
-  return { stdout, stderr, exit, stop: () => void child.kill('SIGTERM') };
+  const stop = () => void (child.exitCode ?? process.kill(-(child.pid ?? 0), 'SIGTERM'));
+  return { stdout, stderr, exit, stop };
 }
 
 /** Resolves with the URL that the start prints. */
@@ -69,30 +76,47 @@ const ACCOUNTS: [string, number][] = isRoot
     ]
   : [['an ordinary user', process.getuid?.() ?? 0]];
 
+/** Where the data went that nobody named a folder for: whoever runs Postgres can reach it. */
+function checkDefaultFolder({ stdout }: Run, uid: number): void {
+  const folder = /; data in ([^)]+)\)/.exec(stdout.join('\n'))?.[1] ?? '';
+  expect(path.isAbsolute(folder)).toBe(true);
+  // The whole of this copy's: no other clone has it.
+  folders.push(path.dirname(folder));
+  expect(statSync(folder).uid).toBe(uid);
+  expect(existsSync(path.join(folder, 'postgres', 'PG_VERSION'))).toBe(true);
+  if (uid !== 0) return;
+  for (let at = folder; at !== path.dirname(at); at = path.dirname(at)) {
+    expect([at, statSync(at).mode & 0o001]).toEqual([at, 1]);
+  }
+}
+
+const PROGRESS = /^building \d+\/\d+ \S+/m;
+
 describe('in a folder only its owner may enter', () => {
   it.each(ACCOUNTS)(
-    'npm start and npx writ work as %s',
+    'npm start and npx writ build what is missing and work as %s',
     async (_, uid) => {
       const copy = closedCopy(uid);
-      const data = path.join(tmpdir(), `writ-closed-data-${uid}-${process.pid}`);
-      folders.push(data);
-      const started = runAs(uid, copy, process.execPath, [
-        'services/standalone/bin/start.mjs',
-        ...['--data', data],
-      ]);
+      const started = runAs(uid, copy, 'npm', ['start', '--silent']);
       try {
         const url = await urlOf(started);
-        expect(existsSync(path.join(copy, 'libs/law/dist/index.js'))).toBe(true);
+        expect(started.stderr.join('\n')).toMatch(PROGRESS);
         expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+        checkDefaultFolder(started, uid);
+        expect(existsSync(path.join(copy, 'cli/dist'))).toBe(false);
         const writ = runAs(uid, copy, 'npx', ['--no-install', 'writ', 'root', '--url', url]);
-        expect([await writ.exit, writ.stderr.join('\n')]).toEqual([0, expect.any(String)]);
+        expect([await writ.exit, writ.stderr.join('\n')]).toEqual([
+          0,
+          expect.stringMatching(PROGRESS),
+        ]);
         expect(writ.stdout.join('')).toMatch(/[0-9a-f]{64}/);
       } finally {
         started.stop();
       }
-      expect(await started.exit).toBe(0);
+      await started.exit;
+      expect(started.stderr).toContain('stopping');
       expect(statSync(path.dirname(copy)).mode & 0o777).toBe(0o700);
     },
-    600_000,
+    900_000,
   );
 });
