@@ -60,6 +60,18 @@ export const failsTogether = withWriter((sound) => {
   };
 });
 
+/** All commands of a bulk append as one: what refuses one of them refuses all. */
+export const failsTogetherInBulk = withWriter((sound) => ({
+  async appendBulk(commands) {
+    const [first] = commands;
+    if (!first) return [];
+    const expect = commands.flatMap((command) => command.expect);
+    const write = commands.flatMap((command) => command.write);
+    const outcome = await sound.append({ ...first, expect, write });
+    return commands.map(() => outcome);
+  },
+}));
+
 export const oneByOne = withWriter((sound) => ({
   async append(command) {
     let last: FactOutcome | undefined;

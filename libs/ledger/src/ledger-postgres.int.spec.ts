@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Fact } from '@writ/contracts';
 import pg from 'pg';
-import { failsTogether, noIdempotency } from './broken-ledgers.fixture.js';
+import { failsTogether, failsTogetherInBulk, noIdempotency } from './broken-ledgers.fixture.js';
 import { LedgerChild, type ChildMode } from './child.fixture.js';
 import { startCuttingProxy } from './cutting-proxy.fixture.js';
 import { assertVerifies } from './ledger-assertions.fixture.js';
@@ -30,30 +30,65 @@ describe('naive ledgers are caught', () => {
     ledger = await openTestLedger();
     const naive = await openNaiveLedger(ledger.database.admin, kind);
     const line = LEDGER_CONTRACT[0]!;
-    const expected = kind === 'serial' ? /skipped/ : /twice|skipped|dense/;
+    const skipped = /acknowledged events were skipped/;
+    const expected = kind === 'serial' ? skipped : /a position came twice|positions are not dense/;
     await expect(line.check(naive)).rejects.toThrow(expected);
     await naive.close();
   });
 });
 
 describe('a command that the database refuses', () => {
-  const poison = async (broken: boolean) => {
-    ledger = await openTestLedger();
-    await ledger.admin(`ALTER TABLE ledger.event ADD CHECK (stream <> 'case-key17')`);
+  const refuse = `ALTER TABLE ledger.event ADD CHECK (stream <> 'case-key17')`;
+  const dawdle = `CREATE FUNCTION ledger.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_sleep(30); RETURN NEW; END';
+    CREATE TRIGGER dawdle BEFORE INSERT ON ledger.event
+      FOR EACH ROW WHEN (NEW.stream = 'case-key17') EXECUTE FUNCTION ledger.dawdle()`;
+
+  const open = async (sql: string) => {
+    ledger = await openTestLedger({ timeouts: { statement: 1_500 } });
+    await ledger.admin(sql);
+    await ledger.writer.append(sampleCommand('warm', 'case-warm', 0));
+  };
+  const assertCulprit = (reason: unknown, sql: string) => {
+    if (sql === dawdle) return assert(reason instanceof LedgerUnavailableError);
+    assert(reason instanceof LedgerSqlError);
+    assert.equal(reason.code, '23514');
+  };
+
+  const poison = async (sql: string, broken: boolean) => {
+    await open(sql);
     const writer = broken ? failsTogether(ledger).writer : ledger.writer;
-    await writer.append(sampleCommand('warm', 'case-warm', 0));
     const settled = await Promise.allSettled(many(60).map((command) => writer.append(command)));
     const failed = settled.flatMap((result, n) => (result.status === 'rejected' ? [n] : []));
-    assert.deepEqual(failed, [17]);
+    assert.deepEqual(failed, [17], 'a good command failed');
     const [culprit] = settled.filter((result) => result.status === 'rejected');
-    assert(culprit?.reason instanceof LedgerSqlError);
-    assert.equal(culprit.reason.code, '23514');
+    assertCulprit(culprit?.reason, sql);
     assert.equal((await ledger.reader.head()).size, 60);
     await assertVerifies(ledger.reader);
   };
+  const poisonInBulk = async (sql: string, broken: boolean) => {
+    await open(sql);
+    const writer = broken ? failsTogetherInBulk(ledger).writer : ledger.writer;
+    const appended = await writer.appendBulk(many(60)).catch((error: unknown) => error);
+    assertCulprit(appended, sql);
+    assert.equal((await ledger.reader.head()).size, 60, 'a good command failed');
+    const good = many(60).filter((_, n) => n !== 17);
+    assert.deepEqual([...kinds(await ledger.writer.appendBulk(good))], ['known']);
+    await assertVerifies(ledger.reader);
+  };
 
-  it('fails alone; the others of its batch are recorded', () => poison(false));
-  it('catches: one failure fails the batch', () => expect(poison(true)).rejects.toThrow());
+  it('fails alone; the others of its batch are recorded', () => poison(refuse, false));
+  it('fails alone in a bulk append, too', () => poisonInBulk(refuse, false));
+  it('fails alone when it is refused for being too slow', () => poison(dawdle, false));
+  it('fails alone when it is too slow in a bulk append', () => poisonInBulk(dawdle, false));
+  it.each([
+    ['one failure fails the batch', poison, refuse],
+    ['one failure fails the bulk append', poisonInBulk, refuse],
+    ['one slow command fails the batch', poison, dawdle],
+    ['one slow command fails the bulk append', poisonInBulk, dawdle],
+  ])('catches: %s', (_, check, sql) =>
+    expect(check(sql, true)).rejects.toThrow('a good command failed'),
+  );
 });
 
 describe('a frozen holder of the lock', () => {
@@ -302,7 +337,7 @@ describe('clocks', () => {
 
   it('a sandbox may be ahead; recordedAt never runs backwards', () => neverBackwards(false));
   it('catches: a batch recorded before the one before it', async () => {
-    await expect(neverBackwards(true)).rejects.toThrow('time');
+    await expect(neverBackwards(true)).rejects.toThrow('batch_has_its_time');
   });
 });
 
@@ -325,7 +360,7 @@ describe('a new epoch', () => {
   });
   it('catches: one that begins where the ledger is not', async () => {
     const elsewhere = `INSERT INTO ledger.epoch (epoch, from_position, reason) VALUES (2, 5, '')`;
-    await expect(epochBegins(elsewhere)).rejects.toThrow('epoch');
+    await expect(epochBegins(elsewhere)).rejects.toThrow('epoch_was_open');
   });
 });
 
@@ -345,6 +380,17 @@ describe('verify', () => {
     ['a frontier', `UPDATE ledger.batch SET frontier = sha256('') WHERE size = 300`, 'frontier'],
     ['a tile', `UPDATE ledger.tile SET hashes = substring(hashes, 2)`, 'tile'],
     ['a time', `UPDATE ledger.batch SET recorded_at = now() WHERE size > 0`, 'time'],
+    [
+      'the last batch gone',
+      `DELETE FROM ledger.batch WHERE size = 300; DELETE FROM ledger.command_key
+        WHERE first + count > (SELECT max(size) FROM ledger.batch)`,
+      'events_have_their_batch',
+    ],
+    [
+      "a batch's epoch",
+      'UPDATE ledger.batch SET epoch = 2 WHERE size = 300',
+      'batch_is_of_its_epoch',
+    ],
     ['an epoch', 'UPDATE ledger.epoch SET from_position = 7', 'epoch'],
     ['a key', 'UPDATE ledger.command_key SET count = 1000', 'keys'],
   ];

@@ -7,6 +7,7 @@ import {
   type LedgerTimeouts,
 } from './connection.postgres.js';
 import { factValidator } from './fact-validators.js';
+import { LedgerSqlError } from './ledger-error.js';
 import type { BulkCommand, FactOutcome, LedgerWriter } from './ledger.js';
 import { PendingKeys } from './pending-keys.js';
 import { keyHashOf, prepareCommand } from './prepare-command.js';
@@ -29,6 +30,8 @@ export type LedgerWriterOptions = {
  *
  * `append` throws LedgerInputError (nothing recorded), LedgerSqlError (this command alone failed,
  * nothing recorded), LedgerClockError (nothing recorded), LedgerUnavailableError (unknown).
+ * `appendBulk` throws the first of these when all others were tried: they are recorded, or will
+ * tell when tried again under their keys.
  */
 export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, connection, clock } = options;
@@ -49,11 +52,17 @@ export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     async appendBulk(commands: readonly BulkCommand[]) {
       const prepared = commands.map((command) => prepareCommand(ledger, validate, command));
       const outcomes: FactOutcome[] = [];
-      while (outcomes.length < prepared.length) {
-        const at = outcomes.length;
-        const chunk = prepared.slice(at, at + chunkLength(prepared, at));
-        outcomes.push(...(await sequencer.appendChunk(chunk)));
+      let refused: LedgerSqlError | undefined;
+      for (let at = 0, length; at < prepared.length; at += length) {
+        length = chunkLength(prepared, at);
+        try {
+          outcomes.push(...(await sequencer.appendChunk(prepared.slice(at, at + length))));
+        } catch (error) {
+          if (!(error instanceof LedgerSqlError)) throw error;
+          refused ??= error;
+        }
       }
+      if (refused) throw refused;
       return outcomes;
     },
     async close() {

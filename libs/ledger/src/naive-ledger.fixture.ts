@@ -33,13 +33,20 @@ export async function openNaiveLedger(
   pool.on('error', () => undefined);
   await pool.query(CREATE[kind]);
   const versions = new Map<string, number>();
+  const versionOf = (stream: string) => versions.get(stream) ?? 0;
   const append = async (command: FactCommand) => {
+    // Only its positions are naive: what it says of versions must not be caught instead.
+    const moved = command.expect.find(({ stream, version }) => versionOf(stream) !== version);
+    if (moved) return { outcome: 'conflict', stream: moved.stream };
+    const written = command.write.map(({ stream, event }) => {
+      const version = versionOf(stream) + 1;
+      versions.set(stream, version);
+      return { stream, event, version };
+    });
     const events = [];
     const client = await pool.connect();
     await client.query('BEGIN');
-    for (const { stream, event } of command.write) {
-      const version = (versions.get(stream) ?? 0) + 1;
-      versions.set(stream, version);
+    for (const { stream, event, version } of written) {
       const values = [stream, version, JSON.stringify(event)];
       const { rows } = await client.query<{ position: string }>(INSERT[kind], values);
       events.push({ position: Number(rows[0]?.position), version });
@@ -49,7 +56,7 @@ export async function openNaiveLedger(
     client.release();
     return { outcome: 'recorded', events };
   };
-  const readStream = async (stream: string) => ({ version: versions.get(stream) ?? 0 });
+  const readStream = async (stream: string) => ({ version: versionOf(stream) });
   const first = kind === 'serial' ? 1 : 0;
   const size = async () => {
     const { rows } = await pool.query<{ size: string }>(

@@ -27,8 +27,11 @@ const BATCHES_IN_FLIGHT_MAX = 2;
 const STAY_SLOW_MS = 300;
 
 const LOCK_NOT_AVAILABLE = '55P03';
+const STATEMENT_TIMED_OUT = '57014';
 /** Another writer took the positions; serialisation, deadlock, lock and statement time-outs. */
-const TRY_AGAIN = new Set(['23505', '40001', '40P01', LOCK_NOT_AVAILABLE, '57014']);
+const TRY_AGAIN = new Set(['23505', '40001', '40P01', LOCK_NOT_AVAILABLE, STATEMENT_TIMED_OUT]);
+/** The server was busy, perhaps; what is too slow again is too slow by itself. */
+const TIME_OUTS_MAX = 2;
 
 export type SequencerOptions = {
   ledger: LedgerName;
@@ -214,7 +217,8 @@ export class Sequencer {
   }
 
   /** Through the slow path until each job has its verdict or its error. */
-  async #appendSlow(jobs: Job[]): Promise<void> {
+  async #appendSlow(jobs: Job[], timeOutsMax = TIME_OUTS_MAX): Promise<void> {
+    let timeOuts = 0;
     for (let attempt = 0; ; attempt++) {
       this.#giveUp(jobs, undefined);
       if (jobs.length === 0) return;
@@ -225,7 +229,8 @@ export class Sequencer {
         this.#state = undefined;
         const code = sqlStateOf(error);
         if (error instanceof LedgerClockError) throw error;
-        if (code !== undefined && !TRY_AGAIN.has(code)) {
+        if (code === STATEMENT_TIMED_OUT) timeOuts++;
+        if (code !== undefined && (!TRY_AGAIN.has(code) || timeOuts >= timeOutsMax)) {
           await this.#singleOut(jobs, code, error);
           return;
         }
@@ -237,11 +242,35 @@ export class Sequencer {
 
   /** The commands singly: only the culprit fails. */
   async #singleOut(jobs: Job[], code: string, error: unknown): Promise<void> {
-    if (jobs.length === 1) {
-      jobs[0]?.reject(new LedgerSqlError(code, { cause: error }));
-      return;
+    const [only] = jobs;
+    if (!only || jobs.length > 1) {
+      for (const job of jobs) await this.#appendSlow([job], 1);
+    } else if (only.commands.length > 1) {
+      // Each further time-out is dear; a refusal comes at once, and halves find it in few steps.
+      const parts = code === STATEMENT_TIMED_OUT ? only.commands.length : 2;
+      await this.#appendParts(only, Math.ceil(only.commands.length / parts));
+    } else if (code === STATEMENT_TIMED_OUT) {
+      only.reject(new LedgerUnavailableError('the statement timed out', { cause: error }));
+    } else {
+      only.reject(new LedgerSqlError(code, { cause: error }));
     }
-    for (const job of jobs) await this.#appendSlow([job]);
+  }
+
+  /** The chunk's caller hears of its first culprit when the others were tried. */
+  async #appendParts(whole: Job, length: number): Promise<void> {
+    const outcomes: FactOutcome[] = [];
+    const failures: unknown[] = [];
+    for (let at = 0; at < whole.commands.length; at += length) {
+      const part: Job = {
+        ...whole,
+        commands: whole.commands.slice(at, at + length),
+        resolve: (own) => void outcomes.push(...own),
+        reject: (error) => void failures.push(error),
+      };
+      await this.#appendSlow([part], 1);
+    }
+    if (failures.length > 0) whole.reject(failures[0]);
+    else whole.resolve(outcomes);
   }
 
   async #afterTrouble(

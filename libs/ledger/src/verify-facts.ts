@@ -132,6 +132,7 @@ export class LedgerCheck {
     at(batch.frontier === frontier, 'frontier_is_of_its_leaves');
     at(batch.bucketLast.join() === this.#bucketLast.join(), 'batch_knows_its_buckets');
     at(batch.recordedAt === this.#recordedAt, 'batch_has_its_time');
+    at(batch.epoch === this.#epochAt(position), 'batch_is_of_its_epoch');
   }
 
   /** @param headSize of the ledger when the check began: all of it must have been seen */

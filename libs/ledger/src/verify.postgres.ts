@@ -9,6 +9,8 @@ import { LedgerCheck, type StoredBatch, type StoredTile } from './verify-facts.j
 
 const PAGE_EVENTS = 2_000;
 
+type Fault = LedgerVerification['faults'][number];
+
 const EPOCHS = {
   name: 'verify-epochs',
   text: 'SELECT epoch, from_position AS from FROM ledger.epoch ORDER BY epoch',
@@ -36,6 +38,13 @@ const KEYS = {
   name: 'verify-keys',
   text: `SELECT count(*) AS beyond FROM ledger.command_key
     WHERE first + count > (SELECT max(size) FROM ledger.batch)`,
+};
+
+/** One statement, since the ledger may grow: its events and its batches as of one moment. */
+const ENDS = {
+  name: 'verify-ends',
+  text: `SELECT (SELECT coalesce(max(position), -1) + 1 FROM ledger.event) AS events,
+    (SELECT max(size) FROM ledger.batch) AS size`,
 };
 
 /** Checks the whole ledger as it stood at the start, one short transaction a page. */
@@ -69,11 +78,19 @@ export async function verifyLedger(
     check.page(events, await batchesOf(line, from, to), await tilesOf(line, from, to));
     onProgress(check.size, size);
   }
-  const [keys] = await line.query<{ beyond: string }>(KEYS);
   const result = check.result(size);
-  if (Number(keys?.beyond) === 0) return result;
-  const fault = { position: size, rule: 'keys_name_recorded_events' };
-  return { ...result, ok: false, faults: [...result.faults, fault] };
+  const faults = [...result.faults, ...(await faultsBeyond(line, size))];
+  return { ...result, ok: result.ok && faults.length === 0, faults };
+}
+
+/** What is there beyond the last batch, which ends the ledger. */
+async function faultsBeyond(line: ReadLine, position: number): Promise<Fault[]> {
+  const [keys] = await line.query<{ beyond: string }>(KEYS);
+  const [ends] = await line.query<{ events: string; size: string }>(ENDS);
+  const rules: string[] = [];
+  if (Number(keys?.beyond) !== 0) rules.push('keys_name_recorded_events');
+  if (Number(ends?.events) > Number(ends?.size)) rules.push('events_have_their_batch');
+  return rules.map((rule) => ({ position, rule }));
 }
 
 async function batchesOf(line: ReadLine, from: number, to: number): Promise<StoredBatch[]> {
