@@ -60,6 +60,23 @@ const listUnlessPaid = async (
 };
 
 describe('handle', () => {
+  it('reads a stream once, however often the decision asks for it', async () => {
+    const streams = { 'case-1': [{ name: 'opened' }] };
+    const { ledger, appended } = ledgerWith(streams);
+    const asksTwice = async (read: ReadStream<Event>) => {
+      const before = await read('case-1');
+      // Somebody else pays between the two reads.
+      streams['case-1'] = [...before, { name: 'paid' }];
+      const after = await read('case-1');
+      return record(write('case-1', `listed after ${after.length}`));
+    };
+    await handle(ledger, command, asksTwice, waits());
+    expect(appended[0]).toMatchObject({
+      expect: [{ stream: 'case-1', version: 1 }],
+      write: [write('case-1', 'listed after 1')],
+    });
+  });
+
   it('expects every stream the decision looked at, not only the one it writes', async () => {
     const { ledger, appended } = ledgerWith({ 'case-1': [{ name: 'opened' }] });
     const result = await handle(ledger, command, listUnlessPaid, waits());

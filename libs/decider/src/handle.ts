@@ -32,7 +32,7 @@ export type Ledger<E, N> = {
   append(command: AppendCommand<N>): Promise<AppendOutcome<E>>;
 };
 
-/** Reads every stream a decision looks at; each read is remembered and guarded by `append`. */
+/** Reads every stream a decision looks at, once; each read is remembered and guarded by `append`. */
 export type ReadStream<E> = (stream: string) => Promise<readonly E[]>;
 
 export type HandleResult<E, R extends string> =
@@ -68,8 +68,12 @@ export async function handle<E, N, R extends string>(
 ): Promise<HandleResult<E, R>> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const seen = new Map<string, number>();
+    const reads = new Map<string, Promise<StreamRead<E>>>();
     const read = async (stream: string) => {
-      const { version, events } = await ledger.readStream(stream);
+      // Read again, it would be guarded at a version that the first answer was not of.
+      const reading = reads.get(stream) ?? ledger.readStream(stream);
+      reads.set(stream, reading);
+      const { version, events } = await reading;
       seen.set(stream, version);
       return events;
     };
