@@ -10,6 +10,7 @@ import type {
   ParkedFact,
   StoppedBucket,
 } from './fact-source.js';
+import { contradiction } from './healing.js';
 import type { StoredPlace } from './join-on.js';
 import { lockPlaces, movePlaces, openPlaces } from './place-store.postgres.js';
 import {
@@ -146,10 +147,11 @@ export class ProjectingConsumer implements FactConsumer {
       ({ ledger, subject }) => ledger === of.ledger && subject === of.subject,
     );
     if (!waiting) return true;
-    await lockPlaces(db, this.name, [{ ledger: of.ledger, bucket: waiting.bucket }]);
+    const keys = [{ ledger: of.ledger, bucket: waiting.bucket }];
+    const [place] = await lockPlaces(db, this.name, keys);
     const locked = await lockQuarantined(db, of);
-    if (!locked) return true;
-    const facts = await fetchPositions(fetcher, of.ledger, locked.positions);
+    if (!locked || !place) return true;
+    const facts = await fetchPositions(fetcher, place, locked);
     const stuck = facts.findIndex(
       ({ type, position }) => !this.options.understands(type) || poison.has(position),
     );
@@ -244,16 +246,27 @@ function parkedFact({ fact, reason }: Parking): ParkedFact {
   return { ledger, bucket, position, type, reason };
 }
 
-/** Positions of one subject are scattered over the ledger: fetched one by one, they are few. */
-async function fetchPositions(
+/**
+ * Positions of one subject are scattered over the ledger: fetched one by one, they are few. Only
+ * positions were kept, so that a ledger restored since may have other facts there: of a later
+ * epoch, of another subject, or before a place at which it does not hold what we applied.
+ *
+ * @throws Error when the ledger does not hold what waits
+ */
+export async function fetchPositions(
   fetcher: FactFetcher,
-  ledger: LedgerName,
-  positions: readonly number[],
+  place: StoredPlace,
+  { ledger, subject, positions }: Quarantined,
 ): Promise<DeliveredFact[]> {
+  const reason = await contradiction(fetcher, place);
+  if (reason !== undefined) throw new Error(`${ledger}/${place.place} contradicts us: ${reason}`);
   const facts: DeliveredFact[] = [];
   for (const position of [...positions].sort((a, b) => a - b)) {
     const [fact] = await fetcher.fetch(ledger, position - 1, 1);
-    if (fact?.position !== position) throw new Error(`${ledger} does not hold ${position}`);
+    const isThere = fact?.position === position && (fact.subject ?? '') === subject;
+    if (!isThere || fact.epoch > place.epoch) {
+      throw new Error(`${ledger} does not hold ${position} as it was set aside`);
+    }
     facts.push(fact);
   }
   return facts;

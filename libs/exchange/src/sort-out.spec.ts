@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeliveredFact } from '@writ/contracts';
-import { splitParked } from './projecting-consumer.postgres.js';
+import { leafOf, type StoredPlace } from './join-on.js';
+import { fetchPositions, splitParked } from './projecting-consumer.postgres.js';
 import { factOf, sortOut, UnreadableFact } from './sort-out.js';
 
 const fact = (position: number, subject = 'a', type = 'known'): DeliveredFact => {
@@ -70,5 +71,33 @@ describe('reading the text of a fact', () => {
   it('refuses a subject of another bucket', () => {
     const elsewhere = { ...delivered(JSON.stringify(envelope)), bucket: 2 };
     expect(() => factOf(elsewhere)).toThrow(UnreadableFact);
+  });
+});
+
+describe('what waits of a subject is fetched by position', () => {
+  const waits = { consumer: 'test', ledger: 'court' as const, subject: 'a', bucket: 1 };
+  const quarantined = { ...waits, firstPosition: 2, reason: 'fact_is_poison' as const };
+  const parked = { ...quarantined, factType: 'known', since: '', positions: [4, 2] };
+  const last = fact(5, 'b');
+  const place: StoredPlace = {
+    ...{ ledger: 'court', bucket: 1, epoch: 1, place: 5, upTo: 5 },
+    leaf: leafOf(last),
+  };
+  const holding = (...facts: DeliveredFact[]) => ({
+    fetch: async (_: unknown, after: number) => facts.filter(({ position }) => position > after),
+  });
+
+  it('in order', async () => {
+    const facts = await fetchPositions(holding(fact(2), fact(4), last), place, parked);
+    expect(positions(facts)).toEqual([2, 4]);
+  });
+
+  it.each([
+    ['another subject there', [fact(2), fact(4, 'c'), last], 'does not hold 4'],
+    ['a later epoch there', [{ ...fact(2), epoch: 2 }, fact(4), last], 'does not hold 2'],
+    ['another fact at our place', [fact(2), fact(4), { ...last, canonical: '{}' }], 'contradicts'],
+    ['nothing at our place', [fact(2), fact(4)], 'contradicts'],
+  ])('and refused when a restored ledger has %s', async (_, facts, message) => {
+    await expect(fetchPositions(holding(...facts), place, parked)).rejects.toThrow(message);
   });
 });
