@@ -215,10 +215,18 @@ export class EmbeddedFactSource implements FactSource {
     reader: LedgerReader,
     buckets: BucketDelivery[],
   ): Promise<void> {
-    if (buckets.length === 0 || this.stopping.signal.aborted) return;
-    const { gaps, stopped } = await consumer.apply({ buckets });
-    this.alarm(stopped ?? []);
-    if (gaps.length > 0) this.alarm(await heal(consumer, fetcherOf(reader), gaps));
+    let open = buckets;
+    while (open.length > 0 && !this.stopping.signal.aborted) {
+      const { gaps, stopped } = await consumer.apply({ buckets: open });
+      this.alarm(stopped ?? []);
+      if (gaps.length === 0) return;
+      this.alarm(await heal(consumer, fetcherOf(reader), gaps));
+      // Fetched is what was missing before it; the rest of the page is still to be applied.
+      const short = new Set(gaps.map(({ bucket }) => bucket));
+      open = open.filter(
+        ({ ledger, bucket }) => short.has(bucket) && !this.isStopped(ledger, bucket),
+      );
+    }
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {

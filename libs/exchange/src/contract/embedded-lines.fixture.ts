@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { StopReason } from '../fact-source.js';
+import { expectedOf } from './lab.fixture.js';
 import { subjectIn } from './test-ledger.fixture.js';
 import type { Variant, World } from './world.fixture.js';
 
@@ -39,6 +40,21 @@ export const EMBEDDED_LINES: EmbeddedLine[] = [
     name: 'forgets what it knew to be empty when a restored ledger begins another epoch',
     holds: restored,
     broken: { consumer: 'up-to-kept' },
+    caught: /did not reach the end/,
+  },
+  {
+    name: 'applies the rest of a page whose beginning had to be fetched',
+    holds: async (world) => {
+      // One more than a page of what is fetched brings.
+      const facts = Array.from({ length: 1_200 }, () => ({ subject: subjectIn(1) }));
+      world.drop(0);
+      world.ledger.record(...facts);
+      const running = await world.start();
+      await world.lab.settled();
+      expect(await world.lab.folded()).toEqual(expectedOf(world.ledger.all()));
+      await running.stop();
+    },
+    broken: { way: 'rest-of-page-left' },
     caught: /did not reach the end/,
   },
 ];

@@ -1,5 +1,8 @@
 import type { DeliveredFact } from '@writ/contracts';
-import { EmbeddedFactSource } from '../embedded-source.embedded.js';
+import type { LedgerReader } from '@writ/ledger';
+import { EmbeddedFactSource, fetcherOf } from '../embedded-source.embedded.js';
+import type { BucketDelivery, FactConsumer } from '../fact-source.js';
+import { heal } from '../healing.js';
 import { Lab } from './lab.fixture.js';
 import { TestLedger } from './test-ledger.fixture.js';
 import { garbled, type Variant, type World } from './world.fixture.js';
@@ -11,7 +14,9 @@ export async function embeddedWorld(
 ): Promise<World> {
   const ledger = new TestLedger();
   const lab = await Lab.open(ledger, options.patienceMs);
-  const consumer = variant.consumer ?? (variant.way ? ('no-prev-check' as const) : undefined);
+  // Who looks at `prev` finds out most of what a reader gets wrong.
+  const isSound = variant.way === undefined || variant.way === 'rest-of-page-left';
+  const consumer = variant.consumer ?? (isSound ? undefined : ('no-prev-check' as const));
   const way = new ReaderWay(ledger, variant.way);
   const sources: EmbeddedFactSource[] = [];
 
@@ -27,6 +32,7 @@ export async function embeddedWorld(
         watermarkMs: 50,
       });
       if (variant.way === 'ledger-not-looked-at') compareNothing(source, ledger);
+      if (variant.way === 'rest-of-page-left') leaveRestOfPage(source);
       await source.start(lab.consumer({ ...hooks, ...(consumer ? { fault: consumer } : {}) }));
       sources.push(source);
       return { status: () => source.status(), stop: () => source.stop() };
@@ -56,6 +62,15 @@ export async function embeddedWorld(
 function compareNothing(source: EmbeddedFactSource, ledger: TestLedger): void {
   const verifiedStart = async () => ({ after: -1, epoch: ledger.head().epoch });
   Object.assign(source, { verifiedStart });
+}
+
+/** The broken source: what a page holds after a gap that was fetched is not looked at again. */
+function leaveRestOfPage(source: EmbeddedFactSource): void {
+  const apply = async (consumer: FactConsumer, reader: LedgerReader, buckets: BucketDelivery[]) => {
+    const { gaps } = await consumer.apply({ buckets });
+    await heal(consumer, fetcherOf(reader), gaps);
+  };
+  Object.assign(source, { apply });
 }
 
 /** Every page that a reader asks for, as it comes. */

@@ -15,6 +15,8 @@ export type WayFault =
   | 'topics-not-looked-at'
   /** A relay (or reader) that compares neither topics nor place with the ledger. */
   | 'ledger-not-looked-at'
+  /** A source that takes a page for applied once its gaps are fetched. */
+  | 'rest-of-page-left'
   /** A relay with one place for all generations of topics. */
   | 'one-place-for-all'
   /** A source that steps over what it cannot read. */
