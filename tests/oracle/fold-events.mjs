@@ -11,7 +11,10 @@ import { gunzipSync } from 'node:zlib';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** @returns {{snapshot: string, observedAt: string, expected: number, events: number, active: number[]}[]} */
+/**
+ * @typedef {{snapshot: string, observedAt: string, expected: number, events: number}} Told
+ * @returns {(Told & {active: number[]})[]}
+ */
 export function activeAfterEachSnapshot(folder) {
   const lines = gunzipSync(readFileSync(path.join(folder, 'events.ndjson.gz')))
     .toString('utf8')

@@ -1,5 +1,5 @@
 /**
- * Plays the journey of the README against a running system and prints it as it goes, for the README:
+ * Plays the README's journey against a running system and prints it as it goes:
  *
  *   node tests/oracle/journey-transcript.mjs http://127.0.0.1:3000
  */

@@ -94,7 +94,7 @@ describeReal(`an import whose process is killed (${SYSTEM})`, () => {
     const end = 2 * start;
     for (let kill = 0; kill < KILLS; kill++) {
       const before = await sizeOf(client);
-      // Beyond what is there: rows come in by thousands at first, and none is drawn that was passed.
+      // Beyond what is there: rows come in by thousands, and none is drawn that was passed.
       const row = before + 1 + random(Math.floor((end - before) / (KILLS + 1 - kill)));
       const importing = importEvents(client).then(
         () => 'ended',

@@ -4,7 +4,7 @@ import type { Client, Json } from './system.fixture.js';
 /** Identifiers of nobody: region 999999 is assigned nowhere (checksums hold). */
 export const NOBODY = '999999199001';
 
-/** @returns a resident id that passes its checksum and can belong to nobody; serials below 28,000 */
+/** @returns a resident id with its checksum that can belong to nobody; serials below 28,000 */
 export function residentId(serial: number): string {
   const birthday = String(1 + Math.floor(serial / 1_000)).padStart(2, '0');
   const digits = `${NOBODY}${birthday}${String(serial % 1_000).padStart(3, '0')}`;

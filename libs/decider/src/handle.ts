@@ -32,7 +32,7 @@ export type Ledger<E, N> = {
   append(command: AppendCommand<N>): Promise<AppendOutcome<E>>;
 };
 
-/** Reads every stream a decision looks at, once; each read is remembered and guarded by `append`. */
+/** Reads each stream a decision looks at, once; what was read is guarded by `append`. */
 export type ReadStream<E> = (stream: string) => Promise<readonly E[]>;
 
 export type HandleResult<E, R extends string> =

@@ -33,7 +33,7 @@ export type BucketDelivery = BucketKey & {
 /** What a transport hands over at once; a consumer applies all of it in one transaction. */
 export type Delivery = { buckets: BucketDelivery[] };
 
-/** Told to the transport when a delivery does not join on: fetch (place, before) from the ledger. */
+/** Told when a delivery does not join on: fetch what is between place and before. */
 export type Gap = BucketKey & { place: number; epoch: number; before: number };
 
 /** Why a bucket stands still until somebody looks: never a skip, never a guess. */

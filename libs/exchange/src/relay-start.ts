@@ -3,7 +3,7 @@ import type { LedgerHead } from '@writ/ledger';
 import { leafOf } from './join-on.js';
 import type { Published, RelayOptions } from './relay.js';
 
-/** The topics or the relay hold what the ledger does not: nobody may publish until it is settled. */
+/** Topics or relay hold what the ledger does not: nobody may publish until it is settled. */
 export class RelayHoldsMore extends Error {}
 
 const PAGE = 1_000;

@@ -9,7 +9,7 @@ import {
 import { factValidator } from './fact-validators.js';
 import { LedgerSqlError } from './ledger-error.js';
 import type { BulkCommand, FactOutcome, LedgerWriter } from './ledger.js';
-import { PendingKeys } from './pending-keys.js';
+import { pendingKeys } from './pending-keys.js';
 import { keyHashOf, prepareCommand } from './prepare-command.js';
 import { readKey, StreamReads } from './reads.postgres.js';
 import { Sequencer } from './sequencer.postgres.js';
@@ -40,14 +40,14 @@ export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const sequencer = new Sequencer({ ledger, connection, clock, comparesClock, timeouts });
   const line = new ReadLine(connection, timeouts);
   const reads = new StreamReads(ledger, line);
-  const pending = new PendingKeys();
+  const share = pendingKeys();
   const validate = factValidator(ledger);
   return {
     readStream: (stream) => reads.read(stream),
     findKey: (key) => readKey(ledger, line, keyHashOf(key)),
     async append(command) {
       const prepared = prepareCommand(ledger, validate, command);
-      return pending.share(prepared, () => sequencer.append(prepared));
+      return share(prepared, () => sequencer.append(prepared));
     },
     async appendBulk(commands: readonly BulkCommand[]) {
       const prepared = commands.map((command) => prepareCommand(ledger, validate, command));

@@ -43,12 +43,12 @@ export interface LedgerWriter extends Ledger<RecordedFact, NewFact> {
 /** May read; a different database role. */
 export interface LedgerReader {
   readStream(stream: string): Promise<StreamRead<RecordedFact>>;
-  /** Facts after a position (-1 = from the start), dense, at most `limit`; one short transaction. */
+  /** Facts after a position (-1: all), dense, at most `limit`; one short transaction. */
   readFrom(after: number, limit: number): Promise<{ facts: DeliveredFact[]; head: LedgerHead }>;
   /** The last position recorded at or before a time; -1 when none. */
   positionAt(recordedAt: string): Promise<number>;
   head(): Promise<LedgerHead>;
-  /** Resolves when the ledger is larger than `size`, or after `ms` (LISTEN, polling as fallback). */
+  /** Resolves when the ledger is larger than `size`, or after `ms`; LISTEN, else polling. */
   grownBeyond(size: number, ms: number): Promise<void>;
   verify(onProgress?: (checked: number, size: number) => void): Promise<LedgerVerification>;
   close(): Promise<void>;

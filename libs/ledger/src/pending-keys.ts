@@ -3,26 +3,28 @@ import type { PreparedCommand } from './prepare-command.js';
 
 type Pending = { fingerprint: string; outcome: Promise<FactOutcome> };
 
-/** Keys that wait for their outcome in this process: the same command shares one promise. */
-export class PendingKeys {
-  readonly #pending = new Map<string, Pending>();
+/** Shares one promise among equal commands that wait for their outcome in this process. */
+export type ShareOutcome = (
+  command: PreparedCommand,
+  /** Queues the command; called unless the same command is pending. */
+  append: () => Promise<FactOutcome>,
+) => Promise<FactOutcome>;
 
-  /**
-   * @param append queues the command; called unless the same command is pending
-   */
-  async share(command: PreparedCommand, append: () => Promise<FactOutcome>): Promise<FactOutcome> {
-    const { keyHash, fingerprint } = command;
-    for (let same = this.#pending.get(keyHash); same; same = this.#pending.get(keyHash)) {
+/** @returns one writer's sharing: it knows the keys that are pending there */
+export function pendingKeys(): ShareOutcome {
+  const pending = new Map<string, Pending>();
+  return async ({ keyHash, fingerprint }, append) => {
+    for (let same = pending.get(keyHash); same; same = pending.get(keyHash)) {
       if (same.fingerprint === fingerprint) return same.outcome;
       // Another body under this key: what becomes of the first decides.
       await same.outcome.catch(() => undefined);
     }
     const outcome = append();
-    this.#pending.set(keyHash, { fingerprint, outcome });
+    pending.set(keyHash, { fingerprint, outcome });
     const forget = () => {
-      this.#pending.delete(keyHash);
+      pending.delete(keyHash);
     };
     outcome.then(forget, forget);
     return outcome;
-  }
+  };
 }

@@ -51,9 +51,7 @@ type Job = {
 };
 
 /**
- * The one batcher of a ledger in this process, on one direct connection.
- *
- * Batches go the fast path, at most two in flight, each decided on the state predicted from the
+ * The one batcher of a ledger in this process, on one direct connection. Batches go the fast path, at most two in flight, each decided on the state predicted from the
  * one before. Whatever says no – a constraint, a guard, an error, a lost connection – lets what
  * is in flight settle and takes all of it, in order, through the slow path.
  */
@@ -241,7 +239,7 @@ export class Sequencer {
   }
 
   /** The commands singly: only the culprit fails. */
-  async #singleOut(jobs: Job[], code: string, error: unknown): Promise<void> {
+  async #singleOut(jobs: Job[], code: string, cause: unknown): Promise<void> {
     const [only] = jobs;
     if (!only || jobs.length > 1) {
       for (const job of jobs) await this.#appendSlow([job], 1);
@@ -250,9 +248,9 @@ export class Sequencer {
       const parts = code === STATEMENT_TIMED_OUT ? only.commands.length : 2;
       await this.#appendParts(only, Math.ceil(only.commands.length / parts));
     } else if (code === STATEMENT_TIMED_OUT) {
-      only.reject(new LedgerUnavailableError('the statement timed out', { cause: error }));
+      only.reject(new LedgerUnavailableError('the statement timed out', { cause }));
     } else {
-      only.reject(new LedgerSqlError(code, { cause: error }));
+      only.reject(new LedgerSqlError(code, { cause }));
     }
   }
 

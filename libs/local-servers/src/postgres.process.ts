@@ -57,8 +57,8 @@ export type PostgresServer = {
   /** For tests that need a crash or a frozen server. */
   kill(signal: NodeJS.Signals): void;
   /**
-   * Fast shutdown: sessions are ended, everything is on disk. Data that is `discarded` (as that of a
-   * temporary directory is) is not written out first.
+   * Fast shutdown: sessions are ended, everything is on disk. Data that is `discarded` (as that of
+   * a temporary directory is) is not written out first.
    */
   stop(data?: 'discarded'): Promise<void>;
 };

@@ -313,7 +313,7 @@ async function holdsMore(
   expect(await told(world)).toMatch(expected);
 }
 
-/** What a relay tells: why it stopped for good, what it is in trouble with, or that it publishes. */
+/** What a relay tells: why it stopped for good, its trouble, or that it publishes. */
 async function told(world: KafkaWorld): Promise<string> {
   const { brokers, prefix, ledger, lab, variant } = world;
   const options = { brokers, clientId: 'relay', ledger: 'court' as const, topicPrefix: prefix };

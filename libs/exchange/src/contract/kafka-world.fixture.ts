@@ -46,7 +46,7 @@ export async function kafkaWorld(
     twice: false,
     cut: -1,
     early: variant.way === 'acknowledged-early',
-    meeting: variant.way === 'no-relay-lock' ? new Meeting(2) : undefined,
+    meeting: variant.way === 'no-relay-lock' ? meetingOf(2) : undefined,
   };
   const { fetcher, asked } = fetcherOn(ledger);
   const sources: KafkaFactSource[] = [];
@@ -133,20 +133,22 @@ async function assertWhole(
   }
 }
 
-type Way = { twice: boolean; early: boolean; meeting: Meeting | undefined; cut: number };
+type Way = {
+  twice: boolean;
+  early: boolean;
+  meeting: (() => Promise<void>) | undefined;
+  cut: number;
+};
 
-/** Holds everybody until so many have come. */
-class Meeting {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private missing: number) {}
-
-  join(): Promise<void> {
-    this.missing--;
-    if (this.missing > 0) return new Promise((resolve) => this.waiting.push(resolve));
-    this.waiting.forEach((resolve) => resolve());
+/** @returns what holds everybody who calls it until so many have come */
+function meetingOf(missing: number): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  return () => {
+    missing--;
+    if (missing > 0) return new Promise((resolve) => waiting.push(resolve));
+    waiting.forEach((resolve) => resolve());
     return Promise.resolve();
-  }
+  };
 }
 
 type Parts = Pick<KafkaWorld, 'brokers' | 'prefix' | 'ledger' | 'lab'>;
@@ -213,7 +215,7 @@ function disturbed(publisher: FactPublisher, dropped: Set<number>, way: Way): Fa
     publishWatermarks: (watermarks) => publisher.publishWatermarks(watermarks),
     close: () => publisher.close(),
     publish: async (facts) => {
-      await way.meeting?.join();
+      await way.meeting?.();
       const sent = facts
         .filter(({ position }) => !dropped.has(position))
         .map((fact) => (fact.position === way.cut ? garbled(fact) : fact));
@@ -250,7 +252,7 @@ export function blinded(
   };
 }
 
-/** What a broken source leaves undone; reached from inside, since a sound one has no such switch. */
+/** What a broken source leaves undone; from inside, since a sound one has no such switch. */
 function breakSource(source: KafkaFactSource, { way }: Variant): void {
   type Inside = {
     takeFacts(inbox: unknown, batch: KafkaBatch, context: unknown): Promise<void>;

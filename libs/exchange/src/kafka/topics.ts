@@ -18,14 +18,17 @@ export function factsTopic(ledger: LedgerName, prefix = ''): string {
   return `${prefix}${ledger}.facts`;
 }
 
+/** @returns the one-partition topic of facts without a subject */
 export function referenceTopic(ledger: LedgerName, prefix = ''): string {
   return `${prefix}${ledger}.reference`;
 }
 
+/** @returns the topic that tells where each bucket of the ledger stands */
 export function watermarksTopic(ledger: LedgerName, prefix = ''): string {
   return `${prefix}${ledger}.watermarks`;
 }
 
+/** @returns the compacted topic of the projection's state */
 export function stateTopic(prefix = ''): string {
   return `${prefix}${STATE_TOPIC}`;
 }
@@ -37,6 +40,7 @@ export function topicsOf(ledger: LedgerName, prefix = ''): TopicShape[] {
 }
 
 /** @returns the compacted topic of subject states that the projection writes */
+/** @returns the compacted topic of the projection's state */
 export function stateTopicShape(prefix = ''): TopicShape {
   const [state] = TOPICS.filter(({ name }) => name === STATE_TOPIC);
   if (!state) throw new Error(`the contracts list no topic ${STATE_TOPIC}`);
