@@ -222,10 +222,10 @@ async function hitsInDatabases(running: System): Promise<[string, string, string
         url,
         `SELECT ${value} FROM ${name} WHERE "${column}" IS NOT NULL`,
       );
-      for (const [content] of rows as (Buffer | string)[][]) {
-        for (const form of found(NEEDLES, content ?? '')) {
-          hits.push([service, `${table}.${column}`, form]);
-        }
+      // One text per column: a search has its price, whatever it looks through.
+      const cells = (rows as (Buffer | string)[][]).map(([content]) => Buffer.from(content ?? ''));
+      for (const form of found(NEEDLES, Buffer.concat(cells.flatMap((cell) => [cell, EOL])))) {
+        hits.push([service, `${table}.${column}`, form]);
       }
     }
   }
