@@ -51,9 +51,10 @@ type Job = {
 };
 
 /**
- * The one batcher of a ledger in this process, on one direct connection. Batches go the fast path, at most two in flight, each decided on the state predicted from the
- * one before. Whatever says no – a constraint, a guard, an error, a lost connection – lets what
- * is in flight settle and takes all of it, in order, through the slow path.
+ * The one batcher of a ledger in this process, on one direct connection. Batches go the fast path,
+ * at most two in flight, each decided on the state predicted from the one before. Whatever says no
+ * – a constraint, a guard, an error, a lost connection – lets what is in flight settle and takes
+ * all of it, in order, through the slow path.
  */
 export class Sequencer {
   #queue: Job[] = [];

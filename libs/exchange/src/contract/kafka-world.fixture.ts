@@ -53,9 +53,17 @@ export async function kafkaWorld(
   const { fetcher, asked } = fetcherOn(ledger);
   const sources: KafkaFactSource[] = [];
   const relays = new Relays(variant, { brokers, prefix, ledger, lab }, dropped, way);
+  const close = async () => {
+    await Promise.all([...sources.map((source) => source.stop()), relays.stopAll()]);
+    await probe.close();
+    await lab.close();
+  };
   await relays.start();
   // Not what is put to the test: a busy broker takes seconds, whatever the relay is like.
-  await probe.untilTopicsExist(TOPICS_PATIENCE_MS);
+  await probe.untilTopicsExist(TOPICS_PATIENCE_MS).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   return {
     transport: 'kafka',
@@ -99,11 +107,7 @@ export async function kafkaWorld(
     breakDown: () => ownServer(broker).stop('SIGKILL'),
     repair: () => ownServer(broker).start(),
     wholeOnTheWay: () => assertWhole(probe, ledger, options.wayPatienceMs ?? options.patienceMs),
-    close: async () => {
-      await Promise.all([...sources.map((source) => source.stop()), relays.stopAll()]);
-      await probe.close();
-      await lab.close();
-    },
+    close,
   };
 }
 
