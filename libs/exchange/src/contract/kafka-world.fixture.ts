@@ -44,12 +44,7 @@ export async function kafkaWorld(
   const { brokers } = broker;
   const probe = await TopicProbe.open(brokers, prefix);
   const dropped = new Set<number>();
-  const way: Way = {
-    twice: false,
-    cut: -1,
-    early: variant.way === 'acknowledged-early',
-    meeting: variant.way === 'no-relay-lock' ? meetingOf(2) : undefined,
-  };
+  const way = wayOf(variant);
   const { fetcher, asked } = fetcherOn(ledger);
   const sources: KafkaFactSource[] = [];
   const relays = new Relays(variant, { brokers, prefix, ledger, lab }, dropped, way);
@@ -146,6 +141,11 @@ type Way = {
   meeting: (() => Promise<void>) | undefined;
   cut: number;
 };
+
+function wayOf({ way }: Variant): Way {
+  const meeting = way === 'no-relay-lock' ? meetingOf(2) : undefined;
+  return { twice: false, cut: -1, early: way === 'acknowledged-early', meeting };
+}
 
 /** @returns what holds everybody who calls it until so many have come */
 function meetingOf(missing: number): () => Promise<void> {
