@@ -78,9 +78,11 @@ describeReal(`services killed in the middle of an import (${SYSTEM})`, () => {
       killed += 1;
     }
     const token = await importUntilDone(client, { upTo: time, list });
-    expect(await countActive(client, { atLeast: token }, list)).toBe(upTo.expected);
+    const counted = await eventually(() => countActive(client, { atLeast: token }, list));
+    expect(counted).toBe(upTo.expected);
     const active = await subjectsOf(client)(upTo.active);
-    expect(await activeSubjects(client, { atLeast: token }, list)).toEqual(active);
+    const found = await eventually(() => activeSubjects(client, { atLeast: token }, list));
+    expect(found).toEqual(active);
     // What enforcement would have skipped is missing here: nobody else could impose it.
     const { receipt } = await eventually(() => admitOfac(client, list));
     const ever = await subjectsOf(client)(everOf(states.slice(0, span.to + 1)));

@@ -6,6 +6,8 @@ import { mergeExpositions } from './merge-expositions.js';
 /** First path segment → origin of the service it belongs to. */
 export type Routes = Readonly<Record<string, string>>;
 
+const KEEP_ALIVE_MS = 72_000;
+
 export type Gateway = { url: string; close(): Promise<void> };
 
 /**
@@ -22,6 +24,8 @@ export async function startGateway(listen: { host: string; port: number }, route
     if (target) pass(incoming, answer, new URL(path, target), agent);
     else void gather(path, Object.values(routes)).then((all) => send(answer, all));
   });
+  // As the services themselves: a client that reuses an idle connection gives it up before we do.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(listen.port, listen.host);
   await once(server, 'listening');
   const address = server.address();
