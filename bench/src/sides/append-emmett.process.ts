@@ -1,6 +1,6 @@
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import pg from 'pg';
-import { noticeServed } from '../bench-facts.js';
+import { noticeServed, preparedNotice } from '../bench-facts.js';
 import { percentile } from '../measure.js';
 import { serveSide } from '../side.process.js';
 import type { AppendFigures } from './append-ours.process.js';
@@ -54,7 +54,7 @@ serveSide<{ url: string; callers: number }, EmmettQuestion, AppendFigures>(
             cpu = process.cpuUsage();
           }
           const n = next++;
-          const { type, ...fact } = noticeServed(n);
+          const { type, ...fact } = preparedNotice(n);
           await store.appendToStream(`${run}-${n}`, [{ type, data: fact }]);
           if (at > start + warmUpMs) latencies.push(performance.now() - at);
         }
