@@ -98,7 +98,7 @@ export function ledgerEpochOf({ ledgerEpoch, epoch }: Place): number {
 
 /** @returns the leaf hash (hex) of a fact, from its bytes: what a place keeps of it */
 export function leafOf({ canonical }: Pick<DeliveredFact, 'canonical'>): string {
-  return leafHash(canonical).toString('hex');
+  return leafHash(canonical);
 }
 
 /** @returns whether a fact stands where a place is and is not the one that was applied */

@@ -90,13 +90,13 @@ export function appendParameters(
   const { tiles } = batch;
   return [
     batch.from,
-    batch.baseFrontier,
+    bytea(batch.baseFrontier),
     batch.epoch,
     clock,
     guarded.map(({ stream }) => stream).join('\n'),
     numbers(guarded, ({ version }) => version),
     `{${[...present.map(() => 't'), ...absent.map(() => 'f')].join(',')}}`,
-    Buffer.concat(events.map(({ leaf }) => leaf)),
+    bytea(events.map(({ leaf }) => leaf).join('')),
     events.map(({ canonical }) => canonical).join('\n'),
     events.map(({ stream }) => stream).join('\n'),
     numbers(events, ({ version }) => version),
@@ -108,15 +108,20 @@ export function appendParameters(
     numbers(keys, ({ count }) => count),
     batch.from + batch.events.length,
     batch.recordedAt,
-    batch.frontier,
+    bytea(batch.frontier),
     `{${batch.bucketLast.join(',')}}`,
     [...batch.authorities.keys()].join('\n'),
     `{${[...batch.authorities.values()].join(',')}}`,
     numbers(tiles, ({ level }) => level),
     numbers(tiles, ({ index }) => index),
-    Buffer.concat(tiles.map(({ root }) => root)),
-    Buffer.concat(tiles.map(({ hashes }) => hashes)),
+    bytea(tiles.map(({ root }) => root).join('')),
+    bytea(tiles.map(({ hashes }) => hashes).join('')),
   ];
+}
+
+/** Hex digits as Postgres reads a bytea. */
+function bytea(hex: string): string {
+  return `\\x${hex}`;
 }
 
 function numbers<T>(rows: readonly T[], pick: (row: T) => number): string {

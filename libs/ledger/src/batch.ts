@@ -1,4 +1,4 @@
-import { frontierBytes, type Tile } from './merkle.js';
+import { frontierOf, type Tile } from './merkle.js';
 import type { PreparedCommand } from './prepare-command.js';
 import {
   recordedAtOr,
@@ -23,7 +23,7 @@ export type Verdict =
 export type Batch = {
   from: number;
   /** Frontier the batch was decided on: it stands for everything recorded before. */
-  baseFrontier: Buffer;
+  baseFrontier: string;
   epoch: number;
   /** Verdicts in the order of the commands. */
   verdicts: Verdict[];
@@ -32,7 +32,7 @@ export type Batch = {
   tiles: Tile[];
   /** New last number of each authority that speaks in this batch. */
   authorities: Map<string, number>;
-  frontier: Buffer;
+  frontier: string;
   bucketLast: number[];
   recordedAt: string;
   /** Versions after the batch of every stream its commands expected. */
@@ -56,7 +56,7 @@ export function decideBatch(
   clock: string,
 ): Batch {
   const from = state.tree.size;
-  const baseFrontier = frontierBytes(state.tree);
+  const baseFrontier = frontierOf(state.tree);
   const recordedAt = recordedAtOr(state.recordedAt, clock);
   const events: SequencedEvent[] = [];
   const keys: KeyRow[] = [];
@@ -79,7 +79,7 @@ export function decideBatch(
     }
     return { kind: 'recorded', events: placed };
   });
-  const frontier = frontierBytes(state.tree);
+  const frontier = frontierOf(state.tree);
   const bucketLast = [...state.bucketLast];
   const decided = { from, baseFrontier, epoch: state.epoch, verdicts, events, keys, tiles };
   return { ...decided, authorities, frontier, bucketLast, recordedAt, versions };

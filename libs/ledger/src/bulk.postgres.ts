@@ -17,7 +17,7 @@ export async function copyRows(client: pg.Client, batch: Batch): Promise<void> {
   const events = batch.events.map(
     ({ position, prev, version, epoch, bucket, stream, leaf, canonical }) =>
       `${position}\t${prev}\t${version}\t${epoch}\t${bucket}\t${stream}\t` +
-      `\\\\x${leaf.toString('hex')}\t${escaped(canonical)}\n`,
+      `\\\\x${leaf}\t${escaped(canonical)}\n`,
   );
   const keys = batch.keys.map(
     ({ keyHash, first, count, fingerprint }) =>

@@ -28,7 +28,7 @@ const READ_HEAD = {
   text: `SELECT ${HEAD_COLUMNS}, (SELECT max(o.epoch) FROM ledger.epoch o) AS epoch
     FROM ledger.batch b ORDER BY b.size DESC LIMIT 1`,
 };
-type HeadRow = { size: string; frontier: Buffer; bucket_last: string; at: string; epoch: number };
+type HeadRow = { size: string; frontier: string; bucket_last: string; at: string; epoch: number };
 
 const READ_FROM = {
   name: 'read-from',
@@ -132,7 +132,7 @@ function headOf(ledger: LedgerName, row: HeadRow): LedgerHead {
     ledger,
     epoch: row.epoch,
     size: Number(row.size),
-    root: rootOfFrontier(row.frontier).toString('hex'),
+    root: rootOfFrontier(row.frontier),
     bucketLast: bucketLastOf(row.bucket_last),
     recordedAt: row.at === '' ? null : row.at,
   };

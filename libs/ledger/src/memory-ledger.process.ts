@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 import { factValidator } from './fact-validators.js';
 import type { FactCommand, FactOutcome, LedgerHead, LedgerReader, LedgerWriter } from './ledger.js';
 import type { RecordedFact } from './ledger.js';
-import { frontierBytes, rootOfFrontier, type Tile } from './merkle.js';
+import { frontierOf, rootOfFrontier, type Tile } from './merkle.js';
 import { keyHashOf, prepareCommand } from './prepare-command.js';
 import { recordedFact } from './recorded-fact.js';
 import { emptySequence, type SequencedEvent } from './sequence.js';
@@ -88,7 +88,7 @@ class MemoryStore {
       const { bucketLast, recordedAt, epoch, frontier, tiles } = batch;
       this.#batches.push({
         size,
-        frontier: frontier.toString('hex'),
+        frontier,
         bucketLast,
         recordedAt,
         epoch,
@@ -140,7 +140,7 @@ class MemoryStore {
 
   head(): LedgerHead {
     const { tree, bucketLast, recordedAt } = this.#state;
-    const root = rootOfFrontier(frontierBytes(tree)).toString('hex');
+    const root = rootOfFrontier(frontierOf(tree));
     const at = recordedAt === '' ? null : recordedAt;
     const { ledger, epoch } = this;
     return { ledger, epoch, size: tree.size, root, bucketLast: [...bucketLast], recordedAt: at };
@@ -166,13 +166,9 @@ class MemoryStore {
     const check = new LedgerCheck(this.ledger, [{ epoch: this.epoch, from: 0 }]);
     const events = this.#events.map((event) => ({
       ...event,
-      leaf: event.leaf.toString('hex'),
       previousVersionAt: this.#streams.get(event.stream)?.[event.version - 2]?.position ?? -1,
     }));
-    const tiles = this.#tiles.map(({ level, index, root, hashes }) => ({
-      ...{ level, index, root: root.toString('hex'), hashes: hashes.toString('hex') },
-    }));
-    check.page(events, this.#batches, tiles);
+    check.page(events, this.#batches, this.#tiles);
     onProgress?.(check.size, this.#events.length);
     return check.result(this.#events.length);
   }

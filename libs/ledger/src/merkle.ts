@@ -3,7 +3,8 @@ import { emptyRoot, nodeHash } from './leaf.js';
 /** Height of a tile: 2^8 hashes each. */
 export const TILE_HEIGHT = 8;
 export const TILE_WIDTH = 1 << TILE_HEIGHT;
-const HASH_BYTES = 32;
+/** Of a hash in hex. */
+const HASH_DIGITS = 64;
 
 /** A completed tile: 256 consecutive hashes of one tile level, and the root over them. */
 export type Tile = {
@@ -11,9 +12,10 @@ export type Tile = {
   level: number;
   /** Number of the tile within its level, from 0. */
   index: number;
-  /** 256 × 32 bytes. */
-  hashes: Buffer;
-  root: Buffer;
+  /** 256 × 64 hex digits. */
+  hashes: string;
+  /** Hex. */
+  root: string;
 };
 
 /**
@@ -23,9 +25,9 @@ export type Tile = {
 export type MerkleTree = {
   size: number;
   /** By height; set where the binary digit of `size` is 1. */
-  peaks: (Buffer | undefined)[];
+  peaks: (string | undefined)[];
   /** By tile level: the hashes of the tile begun. */
-  partial: Buffer[][];
+  partial: string[][];
 };
 
 /** @returns a tree without leaves */
@@ -34,7 +36,7 @@ export function emptyTree(): MerkleTree {
 }
 
 /** Adds one leaf hash. @returns the tiles that it completed (usually none) */
-export function appendLeaf(tree: MerkleTree, leaf: Buffer): Tile[] {
+export function appendLeaf(tree: MerkleTree, leaf: string): Tile[] {
   const tiles: Tile[] = [];
   const { peaks } = tree;
   let node = leaf;
@@ -55,36 +57,36 @@ export function appendLeaf(tree: MerkleTree, leaf: Buffer): Tile[] {
   return tiles;
 }
 
-function beginTileHash(tree: MerkleTree, level: number, hash: Buffer): void {
+function beginTileHash(tree: MerkleTree, level: number, hash: string): void {
   (tree.partial[level] ??= []).push(hash);
 }
 
-function completeTile(tree: MerkleTree, level: number, root: Buffer): Tile {
-  const hashes = Buffer.concat(tree.partial[level] ?? []);
-  if (hashes.length !== TILE_WIDTH * HASH_BYTES) throw new Error('a tile lacks hashes');
+function completeTile(tree: MerkleTree, level: number, root: string): Tile {
+  const hashes = (tree.partial[level] ?? []).join('');
+  if (hashes.length !== TILE_WIDTH * HASH_DIGITS) throw new Error('a tile lacks hashes');
   tree.partial[level] = [];
   // `size` is still that before the leaf: its quotient is the number of this tile.
   return { level, index: Math.floor(tree.size / TILE_WIDTH ** (level + 1)), hashes, root };
 }
 
-/** @returns the frontier as bytes: its hashes, that of the largest subtree first */
-export function frontierBytes(tree: MerkleTree): Buffer {
-  const hashes: Buffer[] = [];
+/** @returns the frontier in hex: its hashes, that of the largest subtree first */
+export function frontierOf(tree: MerkleTree): string {
+  let frontier = '';
   for (let height = tree.peaks.length - 1; height >= 0; height--) {
     const peak = tree.peaks[height];
-    if (peak !== undefined) hashes.push(peak);
+    if (peak !== undefined) frontier += peak;
   }
-  return Buffer.concat(hashes);
+  return frontier;
 }
 
 /**
- * @param frontier of a tree with `size` leaves, as `frontierBytes` gave it
- * @param partial per tile level the hashes of the tile begun, concatenated
- * @throws when the bytes are not of a tree of that size
+ * @param frontier of a tree with `size` leaves, as `frontierOf` gave it
+ * @param partial per tile level the hashes of the tile begun, in hex, one after the other
+ * @throws when the digits are not of a tree of that size
  */
-export function treeOf(size: number, frontier: Buffer, partial: readonly Buffer[]): MerkleTree {
+export function treeOf(size: number, frontier: string, partial: readonly string[]): MerkleTree {
   const tree: MerkleTree = { size, peaks: peaksOf(size, frontier), partial: [] };
-  for (const [level, bytes] of partial.entries()) tree.partial[level] = split(bytes);
+  for (const [level, hashes] of partial.entries()) tree.partial[level] = split(hashes);
   for (let level = 0, rest = size; rest > 0; level++, rest = Math.floor(rest / TILE_WIDTH)) {
     if ((tree.partial[level]?.length ?? 0) !== rest % TILE_WIDTH) {
       throw new Error(`the begun tile of level ${level} does not fit the size`);
@@ -93,29 +95,29 @@ export function treeOf(size: number, frontier: Buffer, partial: readonly Buffer[
   return tree;
 }
 
-function peaksOf(size: number, frontier: Buffer): (Buffer | undefined)[] {
+function peaksOf(size: number, frontier: string): (string | undefined)[] {
   const hashes = split(frontier).reverse();
-  const peaks: (Buffer | undefined)[] = [];
+  const peaks: (string | undefined)[] = [];
   let next = 0;
   for (let height = 0, rest = size; rest > 0; height++, rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) peaks[height] = hashes[next++];
   }
-  if (next !== hashes.length || frontier.length % HASH_BYTES !== 0) {
+  if (next !== hashes.length || frontier.length % HASH_DIGITS !== 0) {
     throw new Error('the frontier does not fit the size');
   }
   return peaks;
 }
 
-function split(bytes: Buffer): Buffer[] {
-  const hashes: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += HASH_BYTES) {
-    hashes.push(bytes.subarray(at, at + HASH_BYTES));
+function split(digits: string): string[] {
+  const hashes: string[] = [];
+  for (let at = 0; at < digits.length; at += HASH_DIGITS) {
+    hashes.push(digits.slice(at, at + HASH_DIGITS));
   }
   return hashes;
 }
 
-/** @returns the RFC 6962 root of the tree with that frontier (`frontierBytes`) */
-export function rootOfFrontier(frontier: Buffer): Buffer {
+/** @returns the RFC 6962 root of the tree with that frontier (`frontierOf`), in hex */
+export function rootOfFrontier(frontier: string): string {
   const peaks = split(frontier);
   const smallest = peaks.pop();
   if (smallest === undefined) return emptyRoot();

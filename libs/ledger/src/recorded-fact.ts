@@ -22,7 +22,7 @@ class LazyFact implements RecordedFact {
   readonly canonical: string;
   #fact: Fact | undefined;
 
-  constructor(ledger: LedgerName, event: Omit<SequencedEvent, 'leaf'>, leaf: string) {
+  constructor(ledger: LedgerName, event: SequencedEvent) {
     this.ledger = ledger;
     this.epoch = event.epoch;
     this.position = event.position;
@@ -32,7 +32,7 @@ class LazyFact implements RecordedFact {
     if (event.subject !== undefined) this.subject = event.subject;
     this.stream = event.stream;
     this.version = event.version;
-    this.leaf = leaf;
+    this.leaf = event.leaf;
     this.recordedAt = event.recordedAt;
     this.canonical = event.canonical;
   }
@@ -44,7 +44,7 @@ class LazyFact implements RecordedFact {
 
 /** @returns the event as callers see it */
 export function recordedFact(ledger: LedgerName, event: SequencedEvent): RecordedFact {
-  return new LazyFact(ledger, event, event.leaf.toString('hex'));
+  return new LazyFact(ledger, event);
 }
 
 /** An event as read from its table; `leaf` as Postgres writes bytea: `\\x` and hex digits. */
@@ -65,5 +65,5 @@ export function recordedFactOfRow(ledger: LedgerName, row: EventRow): RecordedFa
   const { type, subject } = typeAndSubject(canonical);
   const places = { position: Number(row.position), prev: Number(row.prev), version, epoch };
   const texts = { stream, canonical, type, subject, recordedAt: recordedAtOf(canonical) };
-  return new LazyFact(ledger, { ...places, ...texts, bucket }, row.leaf.slice(2));
+  return new LazyFact(ledger, { ...places, ...texts, bucket, leaf: row.leaf.slice(2) });
 }

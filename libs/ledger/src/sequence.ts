@@ -28,7 +28,8 @@ export type SequencedEvent = {
   epoch: number;
   stream: string;
   version: number;
-  leaf: Buffer;
+  /** Hex. */
+  leaf: string;
   canonical: string;
   type: string;
   subject: string | undefined;
@@ -84,16 +85,26 @@ function sequenceFact(
   const position = tree.size;
   const authoritySeq = (authorities.get(authority) ?? 0) + 1;
   const version = (versions.get(stream) ?? 0) + 1;
-  const placement = { epoch, position, version, authoritySeq, recordedAt };
-  const canonical = canonicalOf(fact, placement);
+  const canonical = canonicalOf(fact, { epoch, position, version, authoritySeq, recordedAt });
   const leaf = leafHash(canonical);
   const prev = bucketLast[bucket] ?? -1;
   tiles.push(...appendLeaf(tree, leaf));
   bucketLast[bucket] = position;
   authorities.set(authority, authoritySeq);
   versions.set(stream, version);
-  const known = { position, prev, bucket, epoch, stream, version };
-  return { ...known, leaf, canonical, type, subject, recordedAt };
+  return {
+    position,
+    prev,
+    bucket,
+    epoch,
+    stream,
+    version,
+    leaf,
+    canonical,
+    type,
+    subject,
+    recordedAt,
+  };
 }
 
 /**

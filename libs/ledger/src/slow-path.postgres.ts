@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from './batch.js';
 import { LedgerClockError } from './ledger-error.js';
-import { frontierBytes, TILE_WIDTH, treeOf } from './merkle.js';
+import { frontierOf, TILE_WIDTH, treeOf } from './merkle.js';
 import type { PreparedCommand } from './prepare-command.js';
 import type { SequenceState } from './sequence.js';
 
@@ -74,7 +74,7 @@ async function write(
   return hasAppended(rows[0]);
 }
 
-type Head = { size: string; frontier: Buffer; bucket_last: string; at: string; epoch: number };
+type Head = { size: string; frontier: string; bucket_last: string; at: string; epoch: number };
 type Read = {
   head: Head;
   known: Map<string, KeyRow>;
@@ -83,7 +83,7 @@ type Read = {
 };
 
 /** Columns of a row of `ledger.batch` as `Head`; times as in facts. */
-export const HEAD_COLUMNS = `b.size, b.frontier, b.bucket_last::text,
+export const HEAD_COLUMNS = `b.size, encode(b.frontier, 'hex') AS frontier, b.bucket_last::text,
   coalesce(to_char(b.recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '') AS at`;
 
 const READ_HEAD = {
@@ -149,7 +149,7 @@ async function stateFrom(
 ): Promise<SequenceState> {
   const size = Number(head.size);
   const unchanged =
-    cached?.epoch === head.epoch && frontierBytes(cached.tree).equals(head.frontier);
+    cached?.epoch === head.epoch && frontierOf(cached.tree) === head.frontier;
   return {
     ledger,
     epoch: head.epoch,
@@ -165,31 +165,31 @@ export function bucketLastOf(text: string): number[] {
   return text.slice(1, -1).split(',').map(Number);
 }
 
-async function readTree(client: pg.Client, size: number, frontier: Buffer) {
-  type Bytes = { bytes: Buffer | null };
-  const levels: Promise<pg.QueryResult<Bytes>>[] = [];
+async function readTree(client: pg.Client, size: number, frontier: string) {
+  type Begun = { hashes: string | null };
+  const levels: Promise<pg.QueryResult<Begun>>[] = [];
   for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
     const begun = count - (count % TILE_WIDTH);
     const query = level === 0 ? BEGUN_LEAVES : BEGUN_TILES;
     const values = level === 0 ? [begun, count] : [begun, count, level - 1];
-    levels.push(client.query<Bytes>({ ...query, values }));
+    levels.push(client.query<Begun>({ ...query, values }));
   }
-  const partial = (await Promise.all(levels)).map(({ rows }) => rows[0]?.bytes);
+  const partial = (await Promise.all(levels)).map(({ rows }) => rows[0]?.hashes);
   return treeOf(
     size,
     frontier,
-    partial.map((bytes) => bytes ?? Buffer.alloc(0)),
+    partial.map((hashes) => hashes ?? ''),
   );
 }
 
 const BEGUN_LEAVES = {
   name: 'begun-leaves',
-  text: `SELECT string_agg(leaf, ''::bytea ORDER BY position) AS bytes FROM ledger.event
+  text: `SELECT string_agg(encode(leaf, 'hex'), '' ORDER BY position) AS hashes FROM ledger.event
     WHERE position >= $1::bigint AND position < $2::bigint`,
 };
 const BEGUN_TILES = {
   name: 'begun-tiles',
-  text: `SELECT string_agg(root, ''::bytea ORDER BY index) AS bytes FROM ledger.tile
+  text: `SELECT string_agg(encode(root, 'hex'), '' ORDER BY index) AS hashes FROM ledger.tile
     WHERE level = $3::smallint AND index >= $1::bigint AND index < $2::bigint`,
 };
 

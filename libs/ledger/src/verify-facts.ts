@@ -2,7 +2,7 @@ import { ALL_BUCKETS, bucketOf, type Fact, type LedgerName } from '@writ/contrac
 import { canonicalText } from './canonical.js';
 import { leafHash } from './leaf.js';
 import type { LedgerVerification } from './ledger.js';
-import { appendLeaf, emptyTree, frontierBytes, rootOfFrontier, type Tile } from './merkle.js';
+import { appendLeaf, emptyTree, frontierOf, rootOfFrontier, type Tile } from './merkle.js';
 
 /** An event as stored, with the position of the stream's version before it (-1: none). */
 export type StoredEvent = {
@@ -89,7 +89,7 @@ export class LedgerCheck {
   #checkEvent(event: StoredEvent): void {
     const { position, version, bucket, prev, epoch, stream, canonical } = event;
     const at = (holds: boolean, rule: string) => this.#expect(holds, position, rule);
-    at(leafHash(canonical).toString('hex') === event.leaf, 'leaf_is_the_hash_of_the_text');
+    at(leafHash(canonical) === event.leaf, 'leaf_is_the_hash_of_the_text');
     at(
       version === 1 ? event.previousVersionAt === -1 : event.previousVersionAt >= 0,
       'versions_are_dense',
@@ -121,14 +121,14 @@ export class LedgerCheck {
       const name = `${level}/${index}`;
       const tile = stored.get(name);
       stored.delete(name);
-      const holds = tile?.root === root.toString('hex') && tile.hashes === hashes.toString('hex');
+      const holds = tile?.root === root && tile.hashes === hashes;
       this.#expect(holds, position, 'tile_is_of_its_leaves');
     }
   }
 
   #checkBatch(position: number, batch: StoredBatch): void {
     const at = (holds: boolean, rule: string) => this.#expect(holds, position, rule);
-    const frontier = frontierBytes(this.#tree).toString('hex');
+    const frontier = frontierOf(this.#tree);
     at(batch.frontier === frontier, 'frontier_is_of_its_leaves');
     at(batch.bucketLast.join() === this.#bucketLast.join(), 'batch_knows_its_buckets');
     at(batch.recordedAt === this.#recordedAt, 'batch_has_its_time');
@@ -138,7 +138,7 @@ export class LedgerCheck {
   /** @param headSize of the ledger when the check began: all of it must have been seen */
   result(headSize: number): LedgerVerification {
     this.#expect(this.size >= headSize, this.size, 'events_reach_the_head');
-    const root = rootOfFrontier(frontierBytes(this.#tree)).toString('hex');
+    const root = rootOfFrontier(frontierOf(this.#tree));
     return { ok: this.#faultCount === 0, size: this.size, root, faults: this.#faults };
   }
 }

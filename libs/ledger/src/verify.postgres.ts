@@ -94,11 +94,11 @@ async function faultsBeyond(line: ReadLine, position: number): Promise<Fault[]> 
 }
 
 async function batchesOf(line: ReadLine, from: number, to: number): Promise<StoredBatch[]> {
-  type Row = { size: string; frontier: Buffer; bucket_last: string; at: string; epoch: number };
+  type Row = { size: string; frontier: string; bucket_last: string; at: string; epoch: number };
   const rows = await line.query<Row>({ ...BATCHES, values: [from, to] });
   return rows.map((row) => ({
     size: Number(row.size),
-    frontier: row.frontier.toString('hex'),
+    frontier: row.frontier,
     bucketLast: bucketLastOf(row.bucket_last),
     recordedAt: row.at,
     epoch: row.epoch,
