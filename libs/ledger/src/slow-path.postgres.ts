@@ -148,8 +148,7 @@ async function stateFrom(
   { ledger, cached }: LockedAppendOptions,
 ): Promise<SequenceState> {
   const size = Number(head.size);
-  const unchanged =
-    cached?.epoch === head.epoch && frontierOf(cached.tree) === head.frontier;
+  const unchanged = cached?.epoch === head.epoch && frontierOf(cached.tree) === head.frontier;
   return {
     ledger,
     epoch: head.epoch,
