@@ -67,18 +67,18 @@ export async function handle<E, N, R extends string>(
   options: HandleOptions,
 ): Promise<HandleResult<E, R>> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const seen = new Map<string, number>();
-    const reads = new Map<string, Promise<StreamRead<E>>>();
+    const seen = new Map<string, Seen<E>>();
     const read = async (stream: string) => {
       // Read again, it would be guarded at a version that the first answer was not of.
-      const reading = reads.get(stream) ?? ledger.readStream(stream);
-      reads.set(stream, reading);
-      const { version, events } = await reading;
-      seen.set(stream, version);
+      let own = seen.get(stream);
+      if (!own) seen.set(stream, (own = { reading: ledger.readStream(stream) }));
+      const { version, events } = await own.reading;
+      own.version = version;
       return events;
     };
     const decision = await decide(read);
-    const stale = await namedVersionIsStale(seen, options.named ?? [], read);
+    const stale =
+      options.named !== undefined && (await namedVersionIsStale(seen, options.named, read));
     if (stale || decision.kind === 'refuse' || decision.events.length === 0) {
       const known = await answerOfKnownKey(ledger, command);
       if (known) return known;
@@ -86,7 +86,11 @@ export async function handle<E, N, R extends string>(
       if (decision.kind === 'refuse') return { kind: 'refused', refusal: decision.refusal };
       return { kind: 'recorded', events: [], repeated: false };
     }
-    const expect = [...seen].map(([stream, version]) => ({ stream, version }));
+    const expect: { stream: string; version: number }[] = [];
+    for (const [stream, { version }] of seen) {
+      // What was asked for and not waited for was not looked at.
+      if (version !== undefined) expect.push({ stream, version });
+    }
     const appended = await ledger.append({ ...command, expect, write: decision.events });
     if (appended.outcome === 'refused') {
       return { kind: 'refused', refusal: { reason: appended.reason } };
@@ -103,14 +107,16 @@ export async function handle<E, N, R extends string>(
   return { kind: 'refused', refusal: { reason: 'too_much_contention' } };
 }
 
-async function namedVersionIsStale(
-  seen: Map<string, number>,
+type Seen<E> = { reading: Promise<StreamRead<E>>; version?: number };
+
+async function namedVersionIsStale<E>(
+  seen: Map<string, Seen<E>>,
   named: readonly { stream: string; version: number }[],
   read: (stream: string) => Promise<unknown>,
 ): Promise<boolean> {
   for (const { stream, version } of named) {
-    if (!seen.has(stream)) await read(stream);
-    if (seen.get(stream) !== version) return true;
+    if (seen.get(stream)?.version === undefined) await read(stream);
+    if (seen.get(stream)?.version !== version) return true;
   }
   return false;
 }

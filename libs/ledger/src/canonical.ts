@@ -15,21 +15,44 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * @throws LedgerInputError `number_is_not_a_safe_integer`, `text_holds_a_nul`,
  *   `text_holds_a_lone_surrogate`, `value_is_not_json`, `value_is_nested_too_deeply`
  */
-export function canonicalText(value: unknown, pointer = '', depth = 0): string {
+export function canonicalText(value: unknown, pointer = ''): string {
+  return canonicalMember(value, pointer, undefined, 0);
+}
+
+/** @param name of the member or item of what stands at `pointer`; undefined: the value itself */
+function canonicalMember(
+  value: unknown,
+  pointer: string,
+  name: string | number | undefined,
+  depth: number,
+): string {
   switch (typeof value) {
     case 'string':
-      return canonicalString(value, pointer);
+      return canonicalString(value, pointer, name);
     case 'number':
       if (Number.isSafeInteger(value)) return String(value);
-      throw new LedgerInputError('number_is_not_a_safe_integer', pointer);
+      throw refusal('number_is_not_a_safe_integer', pointer, name);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
-      if (depth >= DEPTH_MAX) throw new LedgerInputError('value_is_nested_too_deeply', pointer);
-      if (Array.isArray(value)) return canonicalArray(value, pointer, depth);
-      if (isPlainObject(value)) return canonicalObject(value, pointer, depth);
+      if (depth >= DEPTH_MAX) throw refusal('value_is_nested_too_deeply', pointer, name);
+      if (Array.isArray(value)) return canonicalArray(value, pointerTo(pointer, name), depth);
+      if (isPlainObject(value)) return canonicalObject(value, pointerTo(pointer, name), depth);
   }
-  throw new LedgerInputError('value_is_not_json', pointer);
+  throw refusal('value_is_not_json', pointer, name);
+}
+
+/** Put together for containers and errors only: most members are neither. */
+function pointerTo(pointer: string, name: string | number | undefined): string {
+  return name === undefined ? pointer : `${pointer}/${name}`;
+}
+
+function refusal(
+  reason: string,
+  pointer: string,
+  name: string | number | undefined,
+): LedgerInputError {
+  return new LedgerInputError(reason, pointerTo(pointer, name));
 }
 
 function isPlainObject(value: object | null): value is Record<string, unknown> {
@@ -39,13 +62,11 @@ function isPlainObject(value: object | null): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function canonicalString(text: string, pointer: string): string {
+function canonicalString(text: string, pointer: string, name: string | number | undefined): string {
   // Nearly every string is plain ASCII: no escape, no check of surrogates.
   if (PLAIN.test(text)) return `"${text}"`;
-  if (text.includes('\0')) throw new LedgerInputError('text_holds_a_nul', pointer);
-  if (LONE_SURROGATE.test(text)) {
-    throw new LedgerInputError('text_holds_a_lone_surrogate', pointer);
-  }
+  if (text.includes('\0')) throw refusal('text_holds_a_nul', pointer, name);
+  if (LONE_SURROGATE.test(text)) throw refusal('text_holds_a_lone_surrogate', pointer, name);
   // For well-formed strings JSON.stringify escapes exactly what RFC 8785 asks for.
   return JSON.stringify(text);
 }
@@ -54,20 +75,36 @@ function canonicalArray(values: readonly unknown[], pointer: string, depth: numb
   // Not `map`: it would pass over the holes of a sparse array.
   const parts: string[] = [];
   for (let index = 0; index < values.length; index++) {
-    parts.push(canonicalText(values[index], `${pointer}/${index}`, depth + 1));
+    parts.push(canonicalMember(values[index], pointer, index, depth + 1));
   }
   return `[${parts.join(',')}]`;
 }
 
 function canonicalObject(object: Record<string, unknown>, pointer: string, depth: number): string {
   let text = '';
-  // The default order of `sort` is that of UTF-16 code units, as RFC 8785 asks for.
-  for (const key of Object.keys(object).sort()) {
+  for (const key of inOrder(Object.keys(object))) {
     const value = object[key];
     if (value === undefined) continue;
-    const at = `${pointer}/${key}`;
-    const member = `${canonicalString(key, at)}:${canonicalText(value, at, depth + 1)}`;
+    const name = canonicalString(key, pointer, key);
+    const member = `${name}:${canonicalMember(value, pointer, key, depth + 1)}`;
     text = text === '' ? member : `${text},${member}`;
   }
   return `{${text}}`;
+}
+
+const FEW_KEYS = 16;
+
+/**
+ * Sorts by UTF-16 code units, as RFC 8785 asks for: the order of `<` and of `sort`. A fact has few
+ * members, and `sort` copies what it sorts: an eighth of all memory that an append took.
+ */
+function inOrder(keys: string[]): string[] {
+  if (keys.length > FEW_KEYS) return keys.sort();
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end] as string;
+    let at = end;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
 }
