@@ -16,3 +16,4 @@ export * from './relay.js';
 export * from './relay.postgres.js';
 export * from './relay-start.js';
 export * from './sort-out.js';
+export * from './transaction.postgres.js';

@@ -26,8 +26,10 @@ import {
 } from './quarantine.postgres.js';
 import { retryEverySubject } from './retry-all.js';
 import { PoisonFact, sortOut, UnreadableFact } from './sort-out.js';
+import { inTransaction } from './transaction.postgres.js';
 
-export type ProjectingOptions = {
+/** @typeParam C what `begin` reads: the same for all that follows in a transaction */
+export type ProjectingOptions<C = undefined> = {
   name: string;
   ledgers: readonly LedgerName[];
   /** Of the database that holds both the places and what `fold` writes. */
@@ -35,26 +37,28 @@ export type ProjectingOptions = {
   clock: { now(): Date };
   /** @returns whether this build knows facts of that type and version */
   understands(type: string): boolean;
+  /** Reads, once the places are locked, what `fold` and `moved` have to know. */
+  begin?(db: PoolClient): Promise<C>;
   /**
    * Folds new facts (in order within each bucket) inside the transaction that moves the places.
    * May be run again on the same facts after a rollback.
    * @throws PoisonFact naming the fact that cannot be taken in
    * @throws UnreadableFact naming the fact whose text is another's, or none: its bucket stops
    */
-  fold(db: PoolClient, fresh: readonly DeliveredFact[]): Promise<void>;
+  fold(db: PoolClient, fresh: readonly DeliveredFact[], begun: C): Promise<void>;
   /** Told, in that transaction, where the places stand after it; watermarks alone move them too. */
-  moved?(db: PoolClient, places: readonly StoredPlace[]): Promise<void>;
+  moved?(db: PoolClient, places: readonly StoredPlace[], begun: C): Promise<void>;
 };
 
 /**
  * A consumer whose state and places live in one database: one transaction per delivery. Calls for
  * different buckets may run side by side; a bucket's row lock is the fence between two owners.
  */
-export class ProjectingConsumer implements FactConsumer {
+export class ProjectingConsumer<C = undefined> implements FactConsumer {
   readonly name: string;
   readonly ledgers: readonly LedgerName[];
 
-  constructor(private readonly options: ProjectingOptions) {
+  constructor(private readonly options: ProjectingOptions<C>) {
     this.name = options.name;
     this.ledgers = options.ledgers;
   }
@@ -69,7 +73,7 @@ export class ProjectingConsumer implements FactConsumer {
     for (;;) {
       const buckets = delivery.buckets.filter((bucket) => !unreadable.some(isOf(bucket)));
       try {
-        const applied = await this.inTransaction((db) => this.applyIn(db, { buckets }, poison));
+        const applied = await this.applyAll({ buckets }, poison);
         if (unreadable.length === 0) return applied;
         return { ...applied, stopped: [...(applied.stopped ?? []), ...unreadable] };
       } catch (error) {
@@ -85,25 +89,46 @@ export class ProjectingConsumer implements FactConsumer {
     }
   }
 
+  private async applyAll(
+    delivery: Delivery,
+    poison: ReadonlyMap<string, DeliveredFact>,
+  ): Promise<Applied> {
+    const { name, options } = this;
+    const { applied } = await inTransaction(
+      options.pool,
+      (db) => this.applyIn(db, delivery, poison),
+      (db, { moved, begun }) => [
+        movePlaces(db, name, moved),
+        ...(options.moved ? [options.moved(db, moved, begun)] : []),
+      ],
+    );
+    return applied;
+  }
+
   private async applyIn(
     db: PoolClient,
     delivery: Delivery,
     poison: ReadonlyMap<string, DeliveredFact>,
-  ): Promise<Applied> {
-    const places = await lockPlaces(db, this.name, delivery.buckets);
+  ): Promise<{ applied: Applied; moved: StoredPlace[]; begun: C }> {
+    const buckets = [...new Set(delivery.buckets.map(({ bucket }) => bucket))];
+    // In this order: what waits, and what `begin` reads, are as of the locks.
+    const [places, parked, begun] = await Promise.all([
+      lockPlaces(db, this.name, delivery.buckets),
+      parkedSubjects(db, this.name, buckets),
+      this.begun(db),
+    ]);
     const { fresh, moved, applied } = sortOut(places, delivery);
-    let setAside: ParkedFact[] = [];
-    if (fresh.length > 0) {
-      const buckets = [...new Set(fresh.map(({ bucket }) => bucket))];
-      const parked = await parkedSubjects(db, this.name, buckets);
-      const split = splitParked(fresh, parked, poison, (type) => this.options.understands(type));
-      if (split.foldable.length > 0) await this.options.fold(db, split.foldable);
-      await park(db, this.name, split.parkings, this.options.clock.now());
-      setAside = split.parkings.map(parkedFact);
-    }
-    await movePlaces(db, this.name, moved);
-    await this.options.moved?.(db, moved);
-    return setAside.length === 0 ? applied : { ...applied, parked: setAside };
+    if (fresh.length === 0) return { applied, moved, begun };
+    const split = splitParked(fresh, parked, poison, (type) => this.options.understands(type));
+    if (split.foldable.length > 0) await this.options.fold(db, split.foldable, begun);
+    await park(db, this.name, split.parkings, this.options.clock.now());
+    const setAside = split.parkings.map(parkedFact);
+    const told = setAside.length === 0 ? applied : { ...applied, parked: setAside };
+    return { applied: told, moved, begun };
+  }
+
+  private async begun(db: PoolClient): Promise<C> {
+    return (await this.options.begin?.(db)) as C;
   }
 
   quarantine(): Promise<Quarantined[]> {
@@ -127,7 +152,7 @@ export class ProjectingConsumer implements FactConsumer {
     const poison = new Map<number, true>();
     for (;;) {
       try {
-        return await this.inTransaction((db) =>
+        return await inTransaction(this.options.pool, (db) =>
           this.retryIn(db, { consumer: this.name, ledger, subject }, fetcher, poison),
         );
       } catch (error) {
@@ -156,7 +181,7 @@ export class ProjectingConsumer implements FactConsumer {
       ({ type, position }) => !this.options.understands(type) || poison.has(position),
     );
     const foldable = stuck < 0 ? facts : facts.slice(0, stuck);
-    if (foldable.length > 0) await this.options.fold(db, foldable);
+    if (foldable.length > 0) await this.options.fold(db, foldable, await this.begun(db));
     const first = stuck < 0 ? undefined : facts[stuck];
     const rest = first && { facts: facts.slice(stuck), reason: this.reasonFor(first) };
     await releaseQuarantined(db, of, rest);
@@ -165,25 +190,6 @@ export class ProjectingConsumer implements FactConsumer {
 
   private reasonFor({ type }: DeliveredFact): ParkReason {
     return this.options.understands(type) ? 'fact_is_poison' : 'fact_version_unknown';
-  }
-
-  private async inTransaction<T>(work: (db: PoolClient) => Promise<T>): Promise<T> {
-    const db = await this.options.pool.connect();
-    let broken: Error | undefined;
-    const onError = (error: Error) => (broken = error);
-    db.on('error', onError);
-    try {
-      await db.query('BEGIN');
-      const result = await work(db);
-      await db.query('COMMIT');
-      return result;
-    } catch (error) {
-      await db.query('ROLLBACK').catch((failure: Error) => (broken = failure));
-      throw error;
-    } finally {
-      db.off('error', onError);
-      db.release(broken);
-    }
   }
 }
 

@@ -1,7 +1,6 @@
 import type { LedgerName } from '@writ/contracts';
 import type { AssessedReader, FactConsumer } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
-import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { randomIds, randomJitter, systemClock } from './clock.process.js';
 import type { HostConfig, ServiceName } from './config.js';
@@ -13,6 +12,7 @@ import { openFacts, openReader, openWriter } from './ledgers.postgres.js';
 import { createLogger } from './logger.process.js';
 import { createMetrics, type Metrics } from './metrics.process.js';
 import { assertMigrated } from './migrations.postgres.js';
+import { openPool } from './pool.postgres.js';
 import type { Clock, Ids, ServiceDefinition, ServiceHost } from './service.process.js';
 
 /** Shared by all hosts of one process. */
@@ -65,9 +65,11 @@ export async function openHost(
   const { name: service, ledger } = definition;
   const logger = surroundings.logger.child({ service });
   await assertMigrated(definition, config.database.reader);
+  const poolOf = (connectionString: string) =>
+    openPool({ connectionString, name: service, max: POOL_CONNECTIONS_MAX, logger });
   const pools = {
-    writer: openPool(config.database.writer, service, logger),
-    reader: openPool(config.database.reader, service, logger),
+    writer: poolOf(config.database.writer),
+    reader: poolOf(config.database.reader),
   };
   const writer = ledger && openWriter(ledger, config, surroundings.clock);
   const reader = ledger && openReader(ledger, config.database.reader);
@@ -128,17 +130,4 @@ function present<T extends LedgerReader | LedgerWriter>(
 ): T {
   if (!opened) throw new Error(`the ${service} service has no ledger of its own`);
   return opened;
-}
-
-function openPool(connectionString: string, service: string, logger: Logger): Pool {
-  const pool = new Pool({
-    connectionString,
-    max: POOL_CONNECTIONS_MAX,
-    application_name: `writ-${service}`,
-    // A frozen server must not hang every request behind it.
-    connectionTimeoutMillis: 5_000,
-  });
-  // A server that goes away ends idle connections; the pool makes new ones.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection ended'));
-  return pool;
 }

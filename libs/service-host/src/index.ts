@@ -11,6 +11,8 @@ export * from './logger.process.js';
 export * from './metrics.process.js';
 export * from './migrations.postgres.js';
 export type { OpenApiOperation } from './open-api.server.js';
+export * from './pool.postgres.js';
+export { inTransaction } from '@writ/exchange';
 export * from './problem.js';
 export * from './query-number.js';
 export * from './receipt.js';

@@ -1,8 +1,8 @@
 import { isKnownFactType, type DeliveredFact } from '@writ/contracts';
-import { DecidingConsumer, decidingKey, factOf, PoisonFact } from '@writ/exchange';
+import { DecidingConsumer, decidingKey, factOf, inTransaction, PoisonFact } from '@writ/exchange';
 import { isLegalTime } from '@writ/law';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { causeText, loadCauses, saveCauses } from './cause/cause-store.postgres.js';
 import { evolveCause, isCauseFactType, type Cause, type CauseFact } from './cause/cause.js';
 import { recordDecisions, type Step } from './cause/record-decisions.js';
@@ -15,7 +15,7 @@ import {
   listsTouched,
   type ReferenceFact,
 } from './memorandum/reference.js';
-import { inTransaction, lockBuckets, lockReference } from './transaction.postgres.js';
+import { lockBuckets, lockReference } from './transaction.postgres.js';
 
 /** Names the consumer's places, its keys and its Kafka group; the view `assessed` reads them. */
 export const CONSUMER = 'enforcement';
@@ -75,25 +75,28 @@ export class Assessor {
   }
 
   private async assess(delivered: readonly DeliveredFact[]): Promise<void> {
-    const { pool } = this.options;
-    await inTransaction(pool, async (db) => {
-      await lockBuckets(
-        db,
-        delivered.map(({ bucket }) => bucket),
-      );
-      const plan = await this.references.planOf(db);
-      const facts = delivered.map((fact) => ({
-        delivered: fact,
-        fact: factOf(fact) as CauseFact,
-      }));
-      const known = await loadCauses(
-        db,
-        facts.map(({ fact }) => ({ ledger: fact.ledger, id: fact.data.listing })),
-      );
+    const facts = delivered.map((fact) => ({
+      delivered: fact,
+      fact: factOf(fact) as CauseFact,
+    }));
+    const work = async (db: PoolClient): Promise<Cause[]> => {
+      // In this order: what is read is as of the locks.
+      const [, plan, known] = await Promise.all([
+        lockBuckets(
+          db,
+          delivered.map(({ bucket }) => bucket),
+        ),
+        this.references.planOf(db),
+        loadCauses(
+          db,
+          facts.map(({ fact }) => ({ ledger: fact.ledger, id: fact.data.listing })),
+        ),
+      ]);
       const { steps, causes } = stepsOf(facts, known, plan);
       await this.record(plan, steps);
-      await saveCauses(db, causes);
-    });
+      return causes;
+    };
+    await inTransaction(this.options.pool, work, (db, causes) => [saveCauses(db, causes)]);
   }
 }
 

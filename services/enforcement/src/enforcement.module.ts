@@ -1,6 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { SERVICE_HOST, type ServiceDefinition, type ServiceHost } from '@writ/service-host';
-import { Pool } from 'pg';
+import {
+  openPool,
+  SERVICE_HOST,
+  type ServiceDefinition,
+  type ServiceHost,
+} from '@writ/service-host';
 import { DataSource } from 'typeorm';
 import { readAssessed } from './assessed.postgres.js';
 import { Assessor, enforcementConsumer } from './enforcement.consumer.js';
@@ -65,8 +69,8 @@ export class EnforcementModule {
 function assess(host: ServiceHost): { assessor: Assessor; jobs: MemorandumJobs } {
   const pool = host.pools.writer;
   // Of its own: who decides holds a connection while the view catches up on another.
-  const viewPool = new Pool({ connectionString: host.config.database.writer, max: 2 });
-  viewPool.on('error', (error) => host.logger.warn({ err: error }, 'an idle connection ended'));
+  const connectionString = host.config.database.writer;
+  const viewPool = openPool({ connectionString, name: 'view', max: 2, logger: host.logger });
   host.onStop(() => viewPool.end());
   const assessor = new Assessor({
     pool,

@@ -1,28 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Pool, PoolClient } from 'pg';
-
-/** Runs the work in one transaction; whatever it throws rolls back. */
-export async function inTransaction<T>(
-  pool: Pool,
-  work: (db: PoolClient) => Promise<T>,
-): Promise<T> {
-  const db = await pool.connect();
-  let broken: Error | undefined;
-  const onError = (error: Error) => (broken = error);
-  db.on('error', onError);
-  try {
-    await db.query('BEGIN');
-    const result = await work(db);
-    await db.query('COMMIT');
-    return result;
-  } catch (error) {
-    await db.query('ROLLBACK').catch((failure: Error) => (broken = failure));
-    throw error;
-  } finally {
-    db.off('error', onError);
-    db.release(broken);
-  }
-}
+import type { PoolClient } from 'pg';
 
 /** Numbers of this service's advisory locks; the second key tells them apart. */
 const LOCK_CLASS = 0x77656e66;
@@ -34,10 +11,12 @@ const REFERENCE_LOCK = 1_000;
  */
 export async function lockBuckets(db: PoolClient, buckets: Iterable<number>): Promise<void> {
   const inOrder = [...new Set(buckets)].sort((a, b) => a - b);
-  await db.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [LOCK_CLASS, REFERENCE_LOCK]);
-  await db.query(`SELECT pg_advisory_xact_lock($1, bucket) FROM unnest($2::integer[]) AS bucket`, [
-    LOCK_CLASS,
-    inOrder,
+  await Promise.all([
+    db.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [LOCK_CLASS, REFERENCE_LOCK]),
+    db.query(`SELECT pg_advisory_xact_lock($1, bucket) FROM unnest($2::integer[]) AS bucket`, [
+      LOCK_CLASS,
+      inOrder,
+    ]),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { isKnownFactType, LEDGERS, type DeliveredFact, type LedgerName } from '@writ/contracts';
 import { ProjectingConsumer, type Applied, type Delivery, type Sql } from '@writ/exchange';
 import type { Pool, PoolClient } from 'pg';
-import { foldBatch, readFact, type ReadFact } from './fold/fold-batch.js';
+import { foldBatch, readFact } from './fold/fold-batch.js';
 import { FoldStore } from './store/fold-store.postgres.js';
 import type { StateSet } from './store/state-set.js';
 
@@ -24,7 +24,7 @@ export type ProjectionConsumerOptions = {
  * Folds facts of all three ledgers. In one transaction per delivery: places locked, what is new
  * folded, states, history and roots written, places moved.
  */
-export class ProjectionConsumer extends ProjectingConsumer {
+export class ProjectionConsumer extends ProjectingConsumer<FoldStore> {
   private readonly onApplied: (() => void) | undefined;
 
   constructor(options: ProjectionConsumerOptions) {
@@ -35,11 +35,12 @@ export class ProjectionConsumer extends ProjectingConsumer {
       pool,
       clock,
       understands: isKnownFactType,
-      fold: async (db, fresh) => {
-        const subjects = await fold(db, new FoldStore(await options.set(db)), fresh);
+      begin: async (db) => new FoldStore(await options.set(db)),
+      fold: async (db, fresh, store) => {
+        const subjects = await fold(db, store, fresh);
         await options.changed?.(db, subjects);
       },
-      moved: async (db, places) => new FoldStore(await options.set(db)).moveProgress(db, places),
+      moved: (db, places, store) => store.moveProgress(db, places),
     });
     this.onApplied = options.onApplied;
   }
@@ -76,30 +77,14 @@ async function fold(
   const changed: string[] = [];
   for (const [ledger, facts] of byLedger(fresh)) {
     const read = facts.map(readFact);
-    const before = await loadStates(db, store, ledger, read);
-    const folded = foldBatch(ledger, read, before);
-    await store.write(db, ledger, folded);
+    const owners = [...new Set(read.map(({ owner }) => owner))];
+    const buckets = [...new Set(facts.map(({ bucket }) => bucket))];
+    const { states, roots } = await store.load(db, ledger, owners, buckets);
+    const folded = foldBatch(ledger, read, states);
+    await store.write(db, ledger, folded, roots);
     for (const { owner } of folded.states) if (!owner.includes('/')) changed.push(owner);
   }
   return changed;
-}
-
-async function loadStates(
-  db: PoolClient,
-  store: FoldStore,
-  ledger: LedgerName,
-  read: readonly ReadFact[],
-): Promise<Map<string, string>> {
-  const owners = (ofSubjects: boolean) => [
-    ...new Set(
-      read
-        .filter(({ delivered }) => (delivered.subject !== undefined) === ofSubjects)
-        .map(({ owner }) => owner),
-    ),
-  ];
-  const subjects = await store.load(db, ledger, owners(true), 'subject');
-  const items = await store.load(db, ledger, owners(false), 'reference');
-  return new Map([...subjects, ...items]);
 }
 
 function byLedger(facts: readonly DeliveredFact[]): Map<LedgerName, DeliveredFact[]> {

@@ -4,9 +4,9 @@ import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/c
 import { HttpAdapterHost } from '@nestjs/core';
 import { ALL_BUCKETS, LEDGERS } from '@writ/contracts';
 import { KafkaStatePublisher } from '@writ/exchange';
-import type { ServiceHost } from '@writ/service-host';
+import { openPool, type ServiceHost } from '@writ/service-host';
 import type { FastifyInstance } from 'fastify';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { AliasCopy, AliasesWereLost } from './aliases/alias-copy.postgres.js';
 import { fetchSchemes } from './aliases/declared-schemes.client.js';
 import { DeclaredSchemes } from './aliases/declared-schemes.postgres.js';
@@ -28,7 +28,7 @@ import { currentToOf } from './store/progress.js';
 
 /** Every look-up is by key: no plan may ever scan a table, however young its statistics are. */
 const BY_KEY_ONLY = [
-  ...['jit=off', 'plan_cache_mode=force_generic_plan', 'enable_seqscan=off'],
+  ...['plan_cache_mode=force_generic_plan', 'enable_seqscan=off'],
   ...['enable_hashjoin=off', 'enable_mergejoin=off'],
 ];
 
@@ -133,15 +133,8 @@ function tellOfAliases({ logger, stopping }: ServiceHost, error: unknown): void 
 
 /** Its statements are planned once, whatever stands in their parameters (megabytes, at times). */
 function keyedPool(host: ServiceHost, url: string, purpose: string, max: number): Pool {
-  const pool = new Pool({
-    connectionString: url,
-    max,
-    application_name: `writ-projection-${purpose}`,
-    connectionTimeoutMillis: 5_000,
-    options: BY_KEY_ONLY.map((setting) => `-c ${setting}`).join(' '),
-  });
-  pool.on('error', (error) => host.logger.warn({ err: error }, 'an idle connection ended'));
-  return pool;
+  const name = `projection-${purpose}`;
+  return openPool({ connectionString: url, name, max, logger: host.logger, settings: BY_KEY_ONLY });
 }
 
 /** Over Kafka, states go to a compacted topic of their own; embedded, nobody would read it. */

@@ -114,7 +114,7 @@ export class BrokenConsumer implements FactConsumer {
   ): Promise<void> {
     if (fresh.length === 0) return;
     if (this.fault === 'slow-skipped') return this.foldImpatiently(db, fresh);
-    await this.options.fold(db, fresh).catch((error: unknown) => {
+    await this.options.fold(db, fresh, undefined).catch((error: unknown) => {
       if (this.fault !== 'poison-skipped' || !(error instanceof PoisonFact)) throw error;
       const rest = fresh.filter((fact) => fact !== error.fact);
       return this.fold(db, rest);
@@ -130,7 +130,7 @@ export class BrokenConsumer implements FactConsumer {
       if (isSkipped) throw new Error('too late');
       return db.query(...values);
     };
-    const folding = this.options.fold({ ...db, query } as typeof db, fresh);
+    const folding = this.options.fold({ ...db, query } as typeof db, fresh, undefined);
     folding.catch(() => undefined);
     const impatience = new Promise<void>((resolve) => setImmediate(resolve));
     await Promise.race([folding, impatience]);

@@ -1,13 +1,15 @@
 import type { DeliveredFact } from '@writ/contracts';
+import { inOneFlight, inTransaction } from '@writ/exchange';
 import type { LedgerReader } from '@writ/ledger';
 import type { Pool, PoolClient } from 'pg';
 import { causeText, type CauseKey } from '../cause/cause-store.postgres.js';
 import type { DecidedRows, StandingDecision } from '../cause/decide-measures.js';
-import { inTransaction } from '../transaction.postgres.js';
 import { foldMeasures, type LastDecision, type MeasureRow } from './fold-measures.js';
 import type { MeasureFact } from './measure-record.js';
 
 const PAGE = 5_000;
+
+type Folded = { position: number } & ReturnType<typeof foldMeasures>;
 
 /**
  * What enforcement's own ledger says, folded: each cause's last decision, and each measure with
@@ -27,43 +29,39 @@ export class MeasureView {
   async catchUp(): Promise<void> {
     const { size } = await this.ledger.head();
     while (this.position < size - 1) {
-      this.position = await inTransaction(this.pool, (db) => this.foldPage(db));
+      const work = (db: PoolClient) => this.foldPage(db);
+      const { position } = await inTransaction(this.pool, work, (db, folded) => [
+        saveDecisions(db, folded.decisions),
+        saveMeasures(db, folded.measures),
+        db.query('UPDATE enforcement.view_place SET position = $1', [folded.position]),
+      ]);
+      this.position = position;
     }
   }
 
-  private async foldPage(db: PoolClient): Promise<number> {
+  private async foldPage(db: PoolClient): Promise<Folded> {
     const { rows } = await db.query<{ position: string }>(
       'SELECT position FROM enforcement.view_place FOR UPDATE',
     );
     const place = Number(rows[0]?.position ?? -1);
     const { facts } = await this.ledger.readFrom(place, PAGE);
-    const last = facts.at(-1);
-    if (!last) return place;
-    await this.fold(db, facts);
-    await db.query('UPDATE enforcement.view_place SET position = $1', [last.position]);
-    return last.position;
+    const position = facts.at(-1)?.position ?? place;
+    return { position, ...(await this.fold(db, facts)) };
   }
 
-  private async fold(db: PoolClient, delivered: readonly DeliveredFact[]): Promise<void> {
+  private async fold(db: PoolClient, delivered: readonly DeliveredFact[]) {
+    if (delivered.length === 0) return { decisions: [], measures: [] };
     const facts = delivered.map(({ canonical }) => JSON.parse(canonical) as MeasureFact);
     const causes = facts.map(({ data }) => data.cause);
-    const { decisions, measures } = foldMeasures(
-      await lastDecisions(db, causes),
-      await measuresOf(db, causes),
-      facts,
+    const [decisions, measures] = await inOneFlight(db, () =>
+      Promise.all([lastDecisions(db, causes), measuresOf(db, causes)]),
     );
-    await saveDecisions(db, decisions);
-    await saveMeasures(db, measures);
+    return foldMeasures(decisions, measures, facts);
   }
 
   /** @returns the last decision of each cause that has one, by `causeText` */
   async decisions(causes: readonly CauseKey[]): Promise<Map<string, LastDecision>> {
-    const db = await this.pool.connect();
-    try {
-      return await lastDecisions(db, causes);
-    } finally {
-      db.release();
-    }
+    return lastDecisions(this.pool, causes);
   }
 }
 
@@ -84,7 +82,7 @@ type DecisionRow = {
 };
 
 async function lastDecisions(
-  db: PoolClient,
+  db: Pool | PoolClient,
   causes: readonly CauseKey[],
 ): Promise<Map<string, LastDecision>> {
   const { rows } = await db.query<DecisionRow>(
@@ -108,6 +106,7 @@ async function lastDecisions(
 }
 
 async function saveDecisions(db: PoolClient, decisions: readonly LastDecision[]): Promise<void> {
+  if (decisions.length === 0) return;
   const rows = decisions.map(({ basedOn: based_on, measures, ...row }) => {
     return { ...row, based_on, measures: JSON.stringify(measures) };
   });

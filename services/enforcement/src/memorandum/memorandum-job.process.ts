@@ -1,8 +1,9 @@
+import { inTransaction } from '@writ/exchange';
 import type { PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { causesOfList } from '../cause/cause-store.postgres.js';
 import { CONSUMER, type Assessor } from '../enforcement.consumer.js';
-import { inTransaction, lockReference, pause } from '../transaction.postgres.js';
+import { lockReference, pause } from '../transaction.postgres.js';
 import { RowsExceedOneFact } from './plan-measures.js';
 import {
   firstOpenJob,

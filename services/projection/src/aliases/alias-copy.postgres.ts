@@ -1,6 +1,6 @@
 import type { AliasesPage } from '@writ/contracts';
+import { checkOut, giveBack } from '@writ/service-host';
 import type { Pool } from 'pg';
-import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { columnsSql, textColumn } from '../store/text-columns.js';
 
 /** Alias changes after a sequence, as the identity service serves them. */

@@ -5,12 +5,11 @@ import {
   type RebuildReport,
 } from '@writ/contracts';
 import { lockPlaces, type FactFetcher } from '@writ/exchange';
-import { Problem, type Clock, type Ids } from '@writ/service-host';
+import { checkOut, giveBack, Problem, type Clock, type Ids } from '@writ/service-host';
 import type { Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { FOLD_VERSION } from '../fold/subject-state.js';
 import { LIVE_CONSUMER, liveState, ProjectionConsumer } from '../projection.consumer.js';
-import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { otherSet, type StateSet } from '../store/state-set.js';
 import { catchUp } from './catch-up.js';
 import {

@@ -1,8 +1,8 @@
 import { LEDGERS, type AnswerPosition, type LedgerName } from '@writ/contracts';
 import type { Sql } from '@writ/exchange';
+import { checkOut, giveBack } from '@writ/service-host';
 import type { Pool, PoolClient } from 'pg';
 import type { ReferenceItem } from '../fold/reference-fold.js';
-import { checkOut, giveBack } from '../store/checked-out.postgres.js';
 import { progressOf, progressSql, type Progress } from '../store/progress.js';
 import { ledgerCode, ledgerOfCode, type StateSet } from '../store/state-set.js';
 import { legalTimeOf, type When } from '../answer/answer.js';

@@ -4,11 +4,23 @@ import type { HistoryRow } from '../fold/fold-batch.js';
 import type { Segment } from '../fold/segment.js';
 import { sqlInstant } from './sql-instant.js';
 
-/** Columns of `history` in the order of `historyLines`. */
-export const HISTORY_COLUMNS = [
-  ...['ledger', 'subject', 'position', 'part', 'known_until', 'recorded_at', 'type', 'cause'],
-  ...['list', 'from_at', 'from_date', 'until_at', 'until_date', 'data'],
-];
+/** Columns of `history` and their types, in the order of `historyLines`. */
+export const HISTORY_COLUMNS = {
+  ledger: 'smallint',
+  subject: 'uuid',
+  position: 'bigint',
+  part: 'smallint',
+  known_until: 'bigint',
+  recorded_at: 'timestamptz',
+  type: 'text',
+  cause: 'text',
+  list: 'text',
+  from_at: 'timestamptz',
+  from_date: 'text',
+  until_at: 'timestamptz',
+  until_date: 'text',
+  data: 'text',
+};
 
 const ABSENT = '\\N';
 

@@ -1,54 +1,114 @@
 import type { LedgerName } from '@writ/contracts';
-import { ledgerEpochOf, type Sql, type StoredPlace } from '@writ/exchange';
+import { inOneFlight, ledgerEpochOf, type Sql, type StoredPlace } from '@writ/exchange';
 import type { PoolClient } from 'pg';
-import type { Closing, FoldedBatch, HistoryRow } from '../fold/fold-batch.js';
+import type { Closing, FoldedBatch } from '../fold/fold-batch.js';
 import { movedRoot } from '../fold/state-root.js';
-import { copyIn } from './copy-in.postgres.js';
+import { copyIn, insertLines, isInsertable } from './copy-in.postgres.js';
 import { HISTORY_COLUMNS, historyLines, stateLines } from './copy-rows.js';
 import { ledgerCode, type StateSet } from './state-set.js';
 import { columnsSql, textColumn } from './text-columns.js';
 
 const SUBJECTS = { table: 'state', key: 'subject', type: 'uuid' } as const;
 const ITEMS = { table: 'reference', key: 'key', type: 'text' } as const;
+type Owners = typeof SUBJECTS | typeof ITEMS;
+
+/** What a batch is folded on. */
+export type Before = { states: Map<string, string>; roots: Map<number, string> };
 
 /** What reads and writes one set's states, history and progress, in the caller's transaction. */
 export class FoldStore {
   constructor(readonly set: StateSet) {}
 
-  /** @returns canonical state per owner; owners without one are absent */
+  /**
+   * @param owners of one ledger's facts: subjects, and keys of the reference (with a stroke)
+   * @returns canonical state per owner; owners without one are absent. Root per bucket
+   */
   async load(
-    db: Sql,
+    db: PoolClient,
     ledger: LedgerName,
     owners: readonly string[],
-    kind: 'subject' | 'reference',
-  ): Promise<Map<string, string>> {
-    if (owners.length === 0) return new Map();
-    const { rows } =
-      kind === 'subject'
-        ? await db.query<{ owner: string; state: string }>(
-            `SELECT given.owner, state FROM ${columnsSql(2, ['owner'])}
-             JOIN projection.state_${this.set} kept
-               ON kept.subject = given.owner::uuid AND kept.ledger = $1`,
-            [ledgerCode(ledger), textColumn(owners)],
-          )
-        : await db.query<{ owner: string; state: string }>(
-            `SELECT key AS owner, state FROM ${columnsSql(2, ['owner'])}
-             JOIN projection.reference_${this.set} kept
-               ON kept.key = given.owner AND kept.ledger = $1`,
-            [ledgerCode(ledger), textColumn(owners)],
-          );
-    return new Map(rows.map(({ owner, state }) => [owner, state]));
+    buckets: readonly number[],
+  ): Promise<Before> {
+    const subjects = owners.filter((owner) => !isItem(owner));
+    const items = owners.filter(isItem);
+    const [ofSubjects, ofItems, roots] = await inOneFlight(db, () =>
+      Promise.all([
+        this.loadStates(db, ledger, SUBJECTS, subjects),
+        this.loadStates(db, ledger, ITEMS, items),
+        this.loadRoots(db, ledger, buckets),
+      ]),
+    );
+    const rows = [...ofSubjects, ...ofItems];
+    return { states: new Map(rows.map(({ owner, state }) => [owner, state])), roots };
   }
 
-  /** Writes what a batch of one ledger's facts folded to. */
-  async write(db: PoolClient, ledger: LedgerName, batch: FoldedBatch): Promise<void> {
-    const subjects = batch.states.filter(({ owner }) => !owner.includes('/'));
-    const items = batch.states.filter(({ owner }) => owner.includes('/'));
-    await this.writeStates(db, ledger, SUBJECTS, subjects);
-    await this.writeStates(db, ledger, ITEMS, items);
-    await this.writeHistory(db, ledger, batch.history);
-    await this.closeHistory(db, ledger, batch.closings);
-    await this.moveRoots(db, ledger, batch.differences);
+  private async loadStates(
+    db: Sql,
+    ledger: LedgerName,
+    { table, key, type }: Owners,
+    owners: readonly string[],
+  ): Promise<{ owner: string; state: string }[]> {
+    if (owners.length === 0) return [];
+    const { rows } = await db.query<{ owner: string; state: string }>(
+      `SELECT given.owner, state FROM ${columnsSql(2, ['owner'])}
+       JOIN projection.${table}_${this.set} kept
+         ON kept.${key} = given.owner::${type} AND kept.ledger = $1`,
+      [ledgerCode(ledger), textColumn(owners)],
+    );
+    return rows;
+  }
+
+  /** Locked: the reference bucket's root is moved by whoever moves its place, and by them alone. */
+  private async loadRoots(
+    db: Sql,
+    ledger: LedgerName,
+    buckets: readonly number[],
+  ): Promise<Map<number, string>> {
+    const { rows } = await db.query<{ bucket: number; root: string }>(
+      `SELECT bucket, root FROM projection.progress_${this.set}
+       WHERE ledger = $1 AND bucket = ANY(string_to_array($2, E'\\n')::smallint[])
+       ORDER BY bucket FOR UPDATE`,
+      [ledgerCode(ledger), textColumn(buckets)],
+    );
+    return new Map(rows.map(({ bucket, root }) => [bucket, root]));
+  }
+
+  /**
+   * Writes what a batch of one ledger's facts folded to.
+   *
+   * @param roots as loaded, of all buckets that the batch moves
+   */
+  async write(
+    db: PoolClient,
+    ledger: LedgerName,
+    batch: FoldedBatch,
+    roots: ReadonlyMap<number, string>,
+  ): Promise<void> {
+    const code = ledgerCode(ledger);
+    const states = (items: boolean) => batch.states.filter(({ owner }) => isItem(owner) === items);
+    // The bucket is locked, so what was not there when it was read is not there now.
+    const fresh = ({ table, key, type }: Owners, items: boolean) => ({
+      table: `projection.${table}_${this.set}`,
+      columns: { [key]: type, ledger: 'smallint', state: 'text' },
+      lines: stateLines(code, states(items).filter((state) => state.fresh)), // prettier-ignore
+    });
+    const history = { table: `projection.history_${this.set}`, columns: HISTORY_COLUMNS };
+    const added = [
+      fresh(SUBJECTS, false),
+      fresh(ITEMS, true),
+      { ...history, lines: historyLines(code, batch.history) },
+    ];
+    const small = added.filter(({ lines }) => isInsertable(lines));
+    for (const big of added) if (!small.includes(big)) await copyIn(db, big, big.lines);
+    await inOneFlight(db, () =>
+      Promise.all([
+        ...small.map((one) => insertLines(db, one, one.lines)),
+        this.updateStates(db, ledger, SUBJECTS, states(false)),
+        this.updateStates(db, ledger, ITEMS, states(true)),
+        this.closeHistory(db, ledger, batch.closings),
+        this.moveRoots(db, ledger, batch.differences, roots),
+      ]),
+    );
   }
 
   /** Notes where each bucket stands, and the newest watermark that it has reached. */
@@ -84,16 +144,13 @@ export class FoldStore {
     );
   }
 
-  private async writeStates(
+  private async updateStates(
     db: PoolClient,
     ledger: LedgerName,
-    { table, key, type }: typeof SUBJECTS | typeof ITEMS,
+    { table, key, type }: Owners,
     states: FoldedBatch['states'],
   ): Promise<void> {
     const name = `projection.${table}_${this.set}`;
-    // The bucket is locked, so what was not there when it was read is not there now.
-    const fresh = states.filter((state) => state.fresh);
-    await copyIn(db, name, [key, 'ledger', 'state'], stateLines(ledgerCode(ledger), fresh));
     const known = states.filter((state) => !state.fresh);
     if (known.length === 0) return;
     const result = await db.query(
@@ -106,15 +163,6 @@ export class FoldStore {
       ],
     );
     if (result.rowCount !== known.length) throw new Error(`${name} does not hold what it should`);
-  }
-
-  private async writeHistory(
-    db: PoolClient,
-    ledger: LedgerName,
-    history: readonly HistoryRow[],
-  ): Promise<void> {
-    const lines = historyLines(ledgerCode(ledger), history);
-    await copyIn(db, `projection.history_${this.set}`, HISTORY_COLUMNS, lines);
   }
 
   private async closeHistory(
@@ -141,21 +189,25 @@ export class FoldStore {
     db: Sql,
     ledger: LedgerName,
     differences: ReadonlyMap<number, bigint>,
+    roots: ReadonlyMap<number, string>,
   ): Promise<void> {
     const buckets = [...differences.keys()];
     if (buckets.length === 0) return;
-    const { rows } = await db.query<{ bucket: number; root: string }>(
-      `SELECT bucket, root FROM projection.progress_${this.set}
-       WHERE ledger = $1 AND bucket = ANY(string_to_array($2, E'\\n')::smallint[])
-       ORDER BY bucket FOR UPDATE`,
-      [ledgerCode(ledger), textColumn(buckets)],
-    );
-    const moved = rows.map(({ bucket, root }) => movedRoot(root, differences.get(bucket) ?? 0n));
+    const moved = buckets.map((bucket) => {
+      const root = roots.get(bucket);
+      if (root === undefined) throw new Error(`the root of bucket ${bucket} was not loaded`);
+      return movedRoot(root, differences.get(bucket) ?? 0n);
+    });
     await db.query(
       `UPDATE projection.progress_${this.set} kept SET root = given.root
        FROM ${columnsSql(2, ['bucket', 'root'])}
        WHERE kept.ledger = $1 AND kept.bucket = given.bucket::smallint`,
-      [ledgerCode(ledger), textColumn(rows.map(({ bucket }) => bucket)), textColumn(moved)],
+      [ledgerCode(ledger), textColumn(buckets), textColumn(moved)],
     );
   }
+}
+
+/** Keys of the reference hold a stroke, subjects do not. */
+function isItem(owner: string): boolean {
+  return owner.includes('/');
 }

@@ -1,3 +1,4 @@
+import { checkOut, giveBack, inTransaction } from '@writ/service-host';
 import type { Pool, PoolClient } from 'pg';
 import type { EntryState } from './entry.js';
 import type { Terms } from './source-entry.js';
@@ -72,7 +73,7 @@ export function postgresFeedMemory(pool: Pool): FeedMemory {
 
 /** A session lock: it falls with its connection, so a killed import locks nobody out. */
 async function lockList(pool: Pool, list: string) {
-  const client = await pool.connect();
+  const client = await checkOut(pool);
   const name = [`writ regulatory feed ${list}`];
   try {
     const { rows } = await client.query<{ locked: boolean }>(
@@ -86,14 +87,14 @@ async function lockList(pool: Pool, list: string) {
           .query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', name)
           .then(() => undefined)
           .catch((error: Error) => error);
-        client.release(gone);
+        giveBack(client, gone);
       };
     }
   } catch (error) {
-    client.release(error as Error);
+    giveBack(client, error as Error);
     throw error;
   }
-  client.release();
+  giveBack(client);
   return undefined;
 }
 
@@ -159,23 +160,4 @@ async function settleIntents(
     recorded === 'all' ? [list] : [list, recorded],
   );
   await client.query('DELETE FROM regulatory.feed_intent WHERE list = $1', [list]);
-}
-
-async function inTransaction(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<void>,
-): Promise<void> {
-  const client = await pool.connect();
-  let failed: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    await work(client);
-    await client.query('COMMIT');
-  } catch (error) {
-    failed = error as Error;
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release(failed);
-  }
 }
