@@ -45,8 +45,12 @@ type Start = { after: number; epoch: number };
 const PAGE_SIZE = 5_000;
 const WATERMARK_MS = 1_000;
 const RETRY_MS = 500;
-/** Places of buckets that a page does not touch are brought on this often, and when idle. */
+/** Buckets that a page does not touch are told of its watermarks once so long nothing came. */
+const QUIET_MS = 25;
+/** … and this often while pages are full; else every `watermarkMs`. */
 const PAGES_BETWEEN_FULL = 32;
+/** One read in so long at most: what comes meanwhile shares a page and its transactions. */
+const PACE_MS = 8;
 
 /**
  * Reads the ledgers themselves; no broker. One delivery per page, one page read ahead while
@@ -145,7 +149,10 @@ export class EmbeddedFactSource implements FactSource {
     const limit = this.options.pageSize ?? PAGE_SIZE;
     let { after } = from;
     let ahead: Promise<Page> | undefined;
+    const watermarkMs = this.options.watermarkMs ?? WATERMARK_MS;
+    let fullAt = -Infinity;
     for (let pages = 0; !this.stopping.signal.aborted; pages++) {
+      const readAt = performance.now();
       const page = await (ahead ?? this.read(ledger, reader, after, limit));
       // Restored behind us: the places are compared again.
       if (page.head.epoch !== from.epoch) return;
@@ -154,12 +161,19 @@ export class EmbeddedFactSource implements FactSource {
       ahead = isLast ? undefined : this.read(ledger, reader, after, limit);
       // A failed read ahead is met when it is awaited, not before.
       ahead?.catch(() => undefined);
-      const isFull = isLast || pages % PAGES_BETWEEN_FULL === 0;
-      const buckets = this.deliveryOf(ledger, page, isFull ? after : undefined, isLast);
+      const isDue = performance.now() - fullAt >= watermarkMs;
+      // A busy ledger's facts must not bring all 33 places with them each time.
+      const isFull = isLast ? isDue || page.facts.length === 0 : pages % PAGES_BETWEEN_FULL === 0;
+      if (isFull) fullAt = performance.now();
+      const buckets = this.deliveryOf(ledger, page, after, { isFull, isLast });
       await this.inTurn(() => this.apply(consumer, reader, buckets));
       this.troubled(undefined);
       // Not beyond the head, which may have been read after the page.
-      if (isLast) await this.grown(reader, after + 1);
+      if (!isLast) continue;
+      await reader.grownBeyond(after + 1, isFull ? watermarkMs : QUIET_MS);
+      const { signal } = this.stopping;
+      const early = readAt + PACE_MS - performance.now();
+      if (early > 0) await delay(early, undefined, { signal }).catch(() => undefined);
     }
     await ahead?.catch(() => undefined);
   }
@@ -178,12 +192,15 @@ export class EmbeddedFactSource implements FactSource {
     return { facts, head, at, ...(assessed ? { assessed } : {}) };
   }
 
-  /** @param upTo given: every bucket is told that there is nothing more up to here */
+  /**
+   * @param upTo up to where the buckets told of hold nothing more
+   * @param isFull tells every bucket, not only those with facts
+   */
   private deliveryOf(
     ledger: LedgerName,
     { facts, head, at, assessed }: Page,
-    upTo: number | undefined,
-    withWatermarks: boolean,
+    upTo: number,
+    { isFull, isLast }: { isFull: boolean; isLast: boolean },
   ): BucketDelivery[] {
     const byBucket = new Map<number, DeliveredFact[]>();
     for (const fact of facts) {
@@ -191,8 +208,8 @@ export class EmbeddedFactSource implements FactSource {
       if (ofBucket) ofBucket.push(fact);
       else byBucket.set(fact.bucket, [fact]);
     }
-    const touched = upTo === undefined ? [...byBucket.keys()] : ALL_BUCKETS;
-    const watermarks = withWatermarks ? watermarksOf(head, at) : [];
+    const touched = isFull ? ALL_BUCKETS : [...byBucket.keys()];
+    const watermarks = isLast ? watermarksOf(head, at) : [];
     return touched
       .filter((bucket) => !this.isStopped(ledger, bucket))
       .map((bucket) => {
@@ -205,7 +222,8 @@ export class EmbeddedFactSource implements FactSource {
           facts: byBucket.get(bucket) ?? [],
           verified: true,
           ...(watermark ? { watermark } : {}),
-          ...(upTo === undefined ? {} : { upTo, epoch: head.epoch }),
+          upTo,
+          epoch: head.epoch,
         };
       });
   }
@@ -233,11 +251,6 @@ export class EmbeddedFactSource implements FactSource {
     const result = this.turn.then(work);
     this.turn = result.catch(() => undefined);
     return result;
-  }
-
-  /** NOTIFY wakes the reader; `stop` waits for this at most one watermark's time. */
-  private grown(reader: LedgerReader, size: number): Promise<void> {
-    return reader.grownBeyond(size, this.options.watermarkMs ?? WATERMARK_MS);
   }
 
   private troubled(message: string | undefined): void {
