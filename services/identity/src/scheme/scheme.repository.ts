@@ -1,5 +1,5 @@
 import { record, refuse, type Decision } from '@writ/decider';
-import type { SchemeDeclaration } from '@writ/identifiers';
+import { isBuiltInScheme, type SchemeDeclaration } from '@writ/identifiers';
 import type { DataSource } from 'typeorm';
 import { SchemeRow } from '../identity.entity.js';
 
@@ -9,10 +9,10 @@ export class SchemeRepository {
 
   constructor(private readonly database: DataSource) {}
 
-  /** @returns all declared schemes; asks the database only about one it has not met */
+  /** @returns all declared schemes; asks the database only about one it has not met, nor made */
   async declared(wanted: Iterable<string>): Promise<ReadonlyMap<string, SchemeDeclaration>> {
     for (const scheme of wanted) {
-      if (this.#copy.has(scheme)) continue;
+      if (this.#copy.has(scheme) || isBuiltInScheme(scheme)) continue;
       const rows = await this.all();
       this.#copy = new Map(rows.map((row) => [row.scheme, row]));
       break;
