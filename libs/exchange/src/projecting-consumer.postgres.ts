@@ -26,7 +26,9 @@ import {
 } from './quarantine.postgres.js';
 import { retryEverySubject } from './retry-all.js';
 import { PoisonFact, sortOut, UnreadableFact } from './sort-out.js';
-import { inTransaction } from './transaction.postgres.js';
+import { inOneFlight, inTransaction } from './transaction.postgres.js';
+
+const NOTHING = Promise.resolve();
 
 /** @typeParam C what `begin` reads: the same for all that follows in a transaction */
 export type ProjectingOptions<C = undefined> = {
@@ -73,7 +75,9 @@ export class ProjectingConsumer<C = undefined> implements FactConsumer {
     for (;;) {
       const buckets = delivery.buckets.filter((bucket) => !unreadable.some(isOf(bucket)));
       try {
-        const applied = await this.applyAll({ buckets }, poison);
+        const applied = await inTransaction(this.options.pool, (db) =>
+          this.applyIn(db, { buckets }, poison),
+        );
         if (unreadable.length === 0) return applied;
         return { ...applied, stopped: [...(applied.stopped ?? []), ...unreadable] };
       } catch (error) {
@@ -89,42 +93,29 @@ export class ProjectingConsumer<C = undefined> implements FactConsumer {
     }
   }
 
-  private async applyAll(
-    delivery: Delivery,
-    poison: ReadonlyMap<string, DeliveredFact>,
-  ): Promise<Applied> {
-    const { name, options } = this;
-    const { applied } = await inTransaction(
-      options.pool,
-      (db) => this.applyIn(db, delivery, poison),
-      (db, { moved, begun }) => [
-        movePlaces(db, name, moved),
-        ...(options.moved ? [options.moved(db, moved, begun)] : []),
-      ],
-    );
-    return applied;
-  }
-
   private async applyIn(
     db: PoolClient,
     delivery: Delivery,
     poison: ReadonlyMap<string, DeliveredFact>,
-  ): Promise<{ applied: Applied; moved: StoredPlace[]; begun: C }> {
+  ): Promise<Applied> {
     const buckets = [...new Set(delivery.buckets.map(({ bucket }) => bucket))];
     // In this order: what waits, and what `begin` reads, are as of the locks.
-    const [places, parked, begun] = await Promise.all([
+    const [places, parked, begun] = await inOneFlight<[StoredPlace[], Set<string>, C]>(db, () => [
       lockPlaces(db, this.name, delivery.buckets),
       parkedSubjects(db, this.name, buckets),
       this.begun(db),
     ]);
     const { fresh, moved, applied } = sortOut(places, delivery);
-    if (fresh.length === 0) return { applied, moved, begun };
     const split = splitParked(fresh, parked, poison, (type) => this.options.understands(type));
-    if (split.foldable.length > 0) await this.options.fold(db, split.foldable, begun);
+    // The places move with what the fold reads: all or nothing of it is committed.
+    await inOneFlight(db, () => [
+      split.foldable.length > 0 ? this.options.fold(db, split.foldable, begun) : NOTHING,
+      movePlaces(db, this.name, moved),
+      this.options.moved?.(db, moved, begun) ?? NOTHING,
+    ]);
     await park(db, this.name, split.parkings, this.options.clock.now());
     const setAside = split.parkings.map(parkedFact);
-    const told = setAside.length === 0 ? applied : { ...applied, parked: setAside };
-    return { applied: told, moved, begun };
+    return setAside.length === 0 ? applied : { ...applied, parked: setAside };
   }
 
   private async begun(db: PoolClient): Promise<C> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inTransaction } from '@writ/exchange';
+import { inOneFlight, inTransaction } from '@writ/exchange';
 import { testPostgres, type FreshDatabase } from '@writ/testkit';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { checkOut, giveBack, openPool } from './pool.postgres.js';
 
 let database: FreshDatabase;
@@ -39,19 +39,34 @@ describe('a transaction', () => {
   beforeAll(() => pool.query('CREATE TABLE note (id integer PRIMARY KEY)'));
   const insert = 'INSERT INTO note (id) VALUES ($1)';
 
-  it('keeps what the work and the last writes did', async () => {
-    const work = (db: { query: Pool['query'] }) => db.query(insert, [1]);
-    await inTransaction(pool, work, (db) => [db.query(insert, [2]), db.query(insert, [3])]);
+  it('keeps all of what its work did', async () => {
+    await inTransaction(pool, (db) =>
+      inOneFlight(db, () => [1, 2, 3].map((n) => db.query(insert, [n]))),
+    );
     expect(await count()).toBe(3);
   });
 
-  it.each([
-    ['the work', 1, 4],
-    ['a last write, though COMMIT has been sent behind it', 4, 1],
-  ])('keeps nothing when %s fails', async (_what, first, last) => {
-    const work = (db: { query: Pool['query'] }) => db.query(insert, [first]);
-    const both = inTransaction(pool, work, (db) => [db.query(insert, [last])]);
-    await expect(both).rejects.toThrow('duplicate key');
+  it('keeps nothing of it when one part fails while another goes on', async () => {
+    const twice = async (db: PoolClient) => {
+      await db.query(insert, [4]);
+      await db.query('SELECT 1');
+      return db.query(insert, [5]);
+    };
+    const both = inTransaction(pool, (db) =>
+      inOneFlight(db, () => [twice(db), db.query(insert, [1])]),
+    );
+    await expect(both).rejects.toThrow();
+    expect(await count()).toBe(3);
+  });
+
+  it('keeps nothing when a part fails before it is sent', async () => {
+    const unsent = async () => {
+      throw new Error('not even sent');
+    };
+    const both = inTransaction(pool, (db) =>
+      inOneFlight(db, () => [db.query(insert, [6]), unsent()]),
+    );
+    await expect(both).rejects.toThrow('not even sent');
     expect(await count()).toBe(3);
   });
 });

@@ -1,8 +1,15 @@
 import { isKnownFactType, type DeliveredFact } from '@writ/contracts';
-import { DecidingConsumer, decidingKey, factOf, inTransaction, PoisonFact } from '@writ/exchange';
+import {
+  DecidingConsumer,
+  decidingKey,
+  factOf,
+  inOneFlight,
+  inTransaction,
+  PoisonFact,
+} from '@writ/exchange';
 import { isLegalTime } from '@writ/law';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { causeText, loadCauses, saveCauses } from './cause/cause-store.postgres.js';
 import { evolveCause, isCauseFactType, type Cause, type CauseFact } from './cause/cause.js';
 import { recordDecisions, type Step } from './cause/record-decisions.js';
@@ -79,9 +86,9 @@ export class Assessor {
       delivered: fact,
       fact: factOf(fact) as CauseFact,
     }));
-    const work = async (db: PoolClient): Promise<Cause[]> => {
+    await inTransaction(this.options.pool, async (db) => {
       // In this order: what is read is as of the locks.
-      const [, plan, known] = await Promise.all([
+      const [, plan, known] = await inOneFlight<[void, Plan, Map<string, Cause>]>(db, () => [
         lockBuckets(
           db,
           delivered.map(({ bucket }) => bucket),
@@ -94,9 +101,8 @@ export class Assessor {
       ]);
       const { steps, causes } = stepsOf(facts, known, plan);
       await this.record(plan, steps);
-      return causes;
-    };
-    await inTransaction(this.options.pool, work, (db, causes) => [saveCauses(db, causes)]);
+      await saveCauses(db, causes);
+    });
   }
 }
 

@@ -204,7 +204,7 @@ function watchPlaces(pool: pg.Pool, onMove: () => void): void {
 }
 
 function poolOf({ writer }: FreshDatabase): pg.Pool {
-  const pool = new pg.Pool({ connectionString: writer, max: 5 });
+  const pool = new pg.Pool({ connectionString: writer, max: 5, pipeline: true });
   pool.on('error', () => undefined);
   return pool;
 }

@@ -9,8 +9,6 @@ import type { MeasureFact } from './measure-record.js';
 
 const PAGE = 5_000;
 
-type Folded = { position: number } & ReturnType<typeof foldMeasures>;
-
 /**
  * What enforcement's own ledger says, folded: each cause's last decision, and each measure with
  * what its implementer did. Nothing else writes these tables, so they never know of a decision
@@ -29,32 +27,33 @@ export class MeasureView {
   async catchUp(): Promise<void> {
     const { size } = await this.ledger.head();
     while (this.position < size - 1) {
-      const work = (db: PoolClient) => this.foldPage(db);
-      const { position } = await inTransaction(this.pool, work, (db, folded) => [
-        saveDecisions(db, folded.decisions),
-        saveMeasures(db, folded.measures),
-        db.query('UPDATE enforcement.view_place SET position = $1', [folded.position]),
-      ]);
-      this.position = position;
+      this.position = await inTransaction(this.pool, (db) => this.foldPage(db));
     }
   }
 
-  private async foldPage(db: PoolClient): Promise<Folded> {
+  private async foldPage(db: PoolClient): Promise<number> {
     const { rows } = await db.query<{ position: string }>(
       'SELECT position FROM enforcement.view_place FOR UPDATE',
     );
     const place = Number(rows[0]?.position ?? -1);
     const { facts } = await this.ledger.readFrom(place, PAGE);
-    const position = facts.at(-1)?.position ?? place;
-    return { position, ...(await this.fold(db, facts)) };
+    const last = facts.at(-1);
+    if (!last) return place;
+    const { decisions, measures } = await this.fold(db, facts);
+    await inOneFlight(db, () => [
+      saveDecisions(db, decisions),
+      saveMeasures(db, measures),
+      db.query('UPDATE enforcement.view_place SET position = $1', [last.position]),
+    ]);
+    return last.position;
   }
 
   private async fold(db: PoolClient, delivered: readonly DeliveredFact[]) {
-    if (delivered.length === 0) return { decisions: [], measures: [] };
     const facts = delivered.map(({ canonical }) => JSON.parse(canonical) as MeasureFact);
     const causes = facts.map(({ data }) => data.cause);
-    const [decisions, measures] = await inOneFlight(db, () =>
-      Promise.all([lastDecisions(db, causes), measuresOf(db, causes)]),
+    const [decisions, measures] = await inOneFlight<[Map<string, LastDecision>, MeasureRow[]]>(
+      db,
+      () => [lastDecisions(db, causes), measuresOf(db, causes)],
     );
     return foldMeasures(decisions, measures, facts);
   }

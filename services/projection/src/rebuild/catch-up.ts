@@ -14,7 +14,8 @@ export type CatchUp = {
   onFolded: (facts: number) => void;
 };
 
-const PAGE = 5_000;
+/** Of larger ones most would outlive a young collection, and be copied by the next. */
+const PAGE = 2_000;
 /** Transactions side by side: while one writes, the other evolves. */
 const LANES = 2;
 

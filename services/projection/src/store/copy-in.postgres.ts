@@ -38,7 +38,7 @@ export async function insertLines(
 
 /**
  * Copies lines into a table, inside the caller's transaction. A row that is there already fails
- * the whole. Nothing else may be under way on the connection.
+ * the whole. Nothing may be sent on the connection meanwhile.
  */
 export async function copyIn(
   db: ClientBase,
@@ -46,7 +46,8 @@ export async function copyIn(
   lines: string,
 ): Promise<void> {
   if (lines === '') return;
-  // The driver cannot copy while it pipelines.
+  // The driver cannot copy while it pipelines: what was sent before must have been answered.
+  await db.query('SELECT 1');
   const driver = db as unknown as { pipeline: boolean };
   const { pipeline } = driver;
   driver.pipeline = false;

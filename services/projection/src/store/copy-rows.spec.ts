@@ -57,7 +57,10 @@ describe('rows as COPY takes them', () => {
     ['a\nb', 'a\\nb'],
     ['a\rb', 'a\\rb'],
     ['a\\b', 'a\\\\b'],
-  ])('hold no raw character that would end a field: %j', (state, told) =>
-    expect(stateLines(1, [{ owner: 'o', state }])).toBe(`o\t1\t${told}\n`),
+  ])('hold no raw character that would end a field: %j', (raw, told) =>
+    expect(stateLines(1, [{ owner: raw, state: '{}' }])).toBe(`${told}\t1\t{}\n`),
   );
+
+  it('keep the backslashes of a state, which is JSON', () =>
+    expect(stateLines(1, [{ owner: 'o', state: '"\\n"' }])).toBe('o\t1\t"\\\\n"\n'));
 });

@@ -38,7 +38,7 @@ export function historyLines(ledger: number, history: readonly HistoryRow[]): st
       const segment = segments[part];
       const start = `${ledger}\t${subject}\t${position}\t${part}\t${known}`;
       const legal = `${field(segment && list)}\t${legalFields(segment)}`;
-      lines += `${start}\t${legal}\t${part === 0 ? field(data) : ''}\n`;
+      lines += `${start}\t${legal}\t${part === 0 ? jsonField(data) : ''}\n`;
     }
   }
   return lines;
@@ -50,7 +50,9 @@ export function stateLines(
   states: readonly { owner: string; state: string }[],
 ): string {
   let lines = '';
-  for (const { owner, state } of states) lines += `${field(owner)}\t${ledger}\t${field(state)}\n`;
+  for (const { owner, state } of states) {
+    lines += `${field(owner)}\t${ledger}\t${jsonField(state)}\n`;
+  }
   return lines;
 }
 
@@ -64,7 +66,11 @@ function timeFields(time: LegalTime | undefined): string {
   return `${sqlInstant(beginsAt(time))}\t${'date' in time ? time.date : ABSENT}`;
 }
 
-/** Canonical text has no raw control character; what has one is escaped all the same. */
+/** JSON has no raw control character, and is long: only backslashes are looked for. */
+function jsonField(text: string): string {
+  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
+}
+
 function field(text: string | undefined): string {
   if (text === undefined) return ABSENT;
   return NEEDS_CARE.test(text) ? text.replace(EACH, (one) => ESCAPES[one]!) : text;

@@ -12,6 +12,8 @@ const SUBJECTS = { table: 'state', key: 'subject', type: 'uuid' } as const;
 const ITEMS = { table: 'reference', key: 'key', type: 'text' } as const;
 type Owners = typeof SUBJECTS | typeof ITEMS;
 
+type OwnedRow = { owner: string; state: string };
+
 /** What a batch is folded on. */
 export type Before = { states: Map<string, string>; roots: Map<number, string> };
 
@@ -31,13 +33,13 @@ export class FoldStore {
   ): Promise<Before> {
     const subjects = owners.filter((owner) => !isItem(owner));
     const items = owners.filter(isItem);
-    const [ofSubjects, ofItems, roots] = await inOneFlight(db, () =>
-      Promise.all([
-        this.loadStates(db, ledger, SUBJECTS, subjects),
-        this.loadStates(db, ledger, ITEMS, items),
-        this.loadRoots(db, ledger, buckets),
-      ]),
-    );
+    const [ofSubjects, ofItems, roots] = await inOneFlight<
+      [OwnedRow[], OwnedRow[], Map<number, string>]
+    >(db, () => [
+      this.loadStates(db, ledger, SUBJECTS, subjects),
+      this.loadStates(db, ledger, ITEMS, items),
+      this.loadRoots(db, ledger, buckets),
+    ]);
     const rows = [...ofSubjects, ...ofItems];
     return { states: new Map(rows.map(({ owner, state }) => [owner, state])), roots };
   }
@@ -47,9 +49,9 @@ export class FoldStore {
     ledger: LedgerName,
     { table, key, type }: Owners,
     owners: readonly string[],
-  ): Promise<{ owner: string; state: string }[]> {
+  ): Promise<OwnedRow[]> {
     if (owners.length === 0) return [];
-    const { rows } = await db.query<{ owner: string; state: string }>(
+    const { rows } = await db.query<OwnedRow>(
       `SELECT given.owner, state FROM ${columnsSql(2, ['owner'])}
        JOIN projection.${table}_${this.set} kept
          ON kept.${key} = given.owner::${type} AND kept.ledger = $1`,
@@ -100,15 +102,13 @@ export class FoldStore {
     ];
     const small = added.filter(({ lines }) => isInsertable(lines));
     for (const big of added) if (!small.includes(big)) await copyIn(db, big, big.lines);
-    await inOneFlight(db, () =>
-      Promise.all([
-        ...small.map((one) => insertLines(db, one, one.lines)),
-        this.updateStates(db, ledger, SUBJECTS, states(false)),
-        this.updateStates(db, ledger, ITEMS, states(true)),
-        this.closeHistory(db, ledger, batch.closings),
-        this.moveRoots(db, ledger, batch.differences, roots),
-      ]),
-    );
+    await inOneFlight(db, () => [
+      ...small.map((one) => insertLines(db, one, one.lines)),
+      this.updateStates(db, ledger, SUBJECTS, states(false)),
+      this.updateStates(db, ledger, ITEMS, states(true)),
+      this.closeHistory(db, ledger, batch.closings),
+      this.moveRoots(db, ledger, batch.differences, roots),
+    ]);
   }
 
   /** Notes where each bucket stands, and the newest watermark that it has reached. */
