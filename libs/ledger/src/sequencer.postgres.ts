@@ -15,9 +15,10 @@ import {
 } from './connection.postgres.js';
 import { LedgerClockError, LedgerSqlError, LedgerUnavailableError } from './ledger-error.js';
 import type { FactOutcome, RecordedFact } from './ledger.js';
+import { outcomeOf } from './outcome.js';
 import type { PreparedCommand } from './prepare-command.js';
 import { rangeQuery } from './reads.postgres.js';
-import { recordedFact, recordedFactOfRow, type EventRow } from './recorded-fact.js';
+import { recordedFactOfRow, type EventRow } from './recorded-fact.js';
 import type { SequenceState, VersionOverlay } from './sequence.js';
 import { APPEND_STATEMENT, appendUnderLock, endFrozenHolders } from './slow-path.postgres.js';
 
@@ -385,24 +386,4 @@ export class Sequencer {
 function isOfAnotherWriter(error: unknown): boolean {
   const { constraint } = error as { constraint?: string };
   return constraint === 'event_pkey' || constraint === 'batch_pkey';
-}
-
-function outcomeOf(
-  ledger: LedgerName,
-  verdict: Verdict,
-  known: ReadonlyMap<number, RecordedFact[]>,
-): FactOutcome {
-  switch (verdict.kind) {
-    case 'recorded':
-      return {
-        outcome: 'recorded',
-        events: verdict.events.map((event) => recordedFact(ledger, event)),
-      };
-    case 'known':
-      return { outcome: 'known', events: known.get(verdict.first) ?? [] };
-    case 'key_reused':
-      return { outcome: 'refused', reason: 'key_reused_with_another_body' };
-    case 'conflict':
-      return { outcome: 'conflict', stream: verdict.stream };
-  }
 }

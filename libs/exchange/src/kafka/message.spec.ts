@@ -45,6 +45,10 @@ describe('a fact as a message', () => {
   it.each([
     ['no position', { ce_position: undefined }],
     ['a position that is no number', { ce_position: '4x' }],
+    ['a position with a leading zero', { ce_position: '041' }],
+    ['a position of seventeen digits', { ce_position: '12345678901234567' }],
+    ['an empty position', { ce_position: Buffer.alloc(0) }],
+    ['a prev below none', { ce_prev: '-2' }],
     ['a prev after itself', { ce_prev: '41' }],
     ['another ledger', { ce_ledger: 'regulatory' }],
     ['another bucket', { ce_bucket: '4' }],

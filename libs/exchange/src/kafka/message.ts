@@ -11,8 +11,6 @@ export type OutgoingMessage = {
 /** Headers as a client hands them over. */
 export type IncomingHeaders = Record<string, Buffer | string | (Buffer | string)[] | undefined>;
 
-const POSITION = /^(-1|0|[1-9][0-9]{0,15})$/;
-
 /** @returns the message of a fact; the value is the recorded text, byte for byte */
 export function encodeFact(fact: DeliveredFact): OutgoingMessage & { value: string } {
   const { ledger, epoch, position, prev, bucket, type, subject, canonical } = fact;
@@ -117,7 +115,22 @@ function text(header: IncomingHeaders[string]): string | undefined {
   return typeof header === 'string' ? header : header.toString('latin1');
 }
 
+/** Digits are read as the bytes they are: four numbers a message are not worth a text each. */
 function wholeNumber(header: IncomingHeaders[string]): number | undefined {
-  const digits = text(header);
-  return digits !== undefined && POSITION.test(digits) ? Number(digits) : undefined;
+  if (header === undefined || Array.isArray(header)) return undefined;
+  const digits = typeof header === 'string' ? Buffer.from(header, 'latin1') : header;
+  const { length } = digits;
+  if (length === 2 && digits[0] === MINUS && digits[1] === ZERO + 1) return -1;
+  if (length === 0 || length > DIGITS_MAX || (length > 1 && digits[0] === ZERO)) return undefined;
+  let number = 0;
+  for (let at = 0; at < length; at++) {
+    const digit = (digits[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 }
+
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const DIGITS_MAX = 16;
