@@ -1,7 +1,12 @@
+import { createInterface } from 'node:readline';
+
 /**
  * Plays the README's journey against a running system and prints it as it goes:
  *
  *   node tests/oracle/journey-transcript.mjs http://127.0.0.1:3000
+ *
+ * For its second half enforcement must be killed and started again: it says when on stderr, and
+ * waits for a line on stdin each time.
  */
 const origin = process.argv[2] ?? 'http://127.0.0.1:3000';
 const run = process.pid.toString(36);
@@ -31,12 +36,23 @@ function residentId(serial) {
   return `${digits}${'10X98765432'[sum % 11]}`;
 }
 
-const identifier = { scheme: 'cn.resident-id', value: residentId(700 + (process.pid % 250)) };
+const [payer, another] = [0, 1].map((nth) => ({
+  scheme: 'cn.resident-id',
+  value: residentId(500 + 2 * (process.pid % 250) + nth),
+}));
 const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date());
 const day = (date) => ({ date, zone: 'Asia/Shanghai' });
 const say = (line) => process.stdout.write(`${line}\n`);
 
-async function listFor(amount) {
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function until(done) {
+  process.stderr.write(`now ${done}, then press Enter\n`);
+  await lines.next();
+  say(`-- ${done} --`);
+}
+
+async function listFor(amount, identifier = payer) {
   const subject = { identifiers: [identifier] };
   const opened = await post('/court/v1/cases', {
     caseNumber: `(2026) made-up ${keys}`,
@@ -85,7 +101,7 @@ async function pay({ path, obligation }, amount) {
   return paid.receipt;
 }
 
-async function ask(token, settled = false) {
+async function ask(token, { identifier = payer, settled = false } = {}) {
   const { answers, position } = await post('/projection/v1/status', {
     subjects: [{ identifier, measures: ['travel.air'] }],
     purpose: 'sale-of-ticket',
@@ -93,25 +109,38 @@ async function ask(token, settled = false) {
     settled,
     timeout: 30_000,
   });
-  const [{ answer, causes = [] }] = answers[0].measures;
+  const [{ answer, causes = [], undetermined = [] }] = answers[0].measures;
   const because = causes.length === 0 ? '' : `, causes: ${causes.length}`;
-  say(`POST /projection/v1/status travel.air   → ${answer}${because}, at court ${position.court}`);
+  const open = undetermined.map(({ mustAct }) => `, ${mustAct} must act`).join('');
+  say(
+    `POST /projection/v1/status travel.air   → ${answer}${because}${open}, at court ${position.court}`,
+  );
 }
 
 say('```');
 const first = await listFor('1000.00');
 const second = await listFor('500.01');
-await ask(second.token, true);
+await ask(second.token, { settled: true });
 await ask((await pay(first, '1000.00')).token);
 const before = await pay(second, '500.00');
 await ask(before.token);
 await ask((await pay(second, '0.01')).token);
 const record = await post('/projection/v1/record', {
-  identifier,
+  identifier: payer,
   purpose: 'audit',
   measures: ['travel.air'],
   knownAt: { court: before.position },
 });
 const known = record.answers[0].answer;
 say(`POST /projection/v1/record knownAt ${before.position}    → ${known}, as it was known then`);
+
+const third = await listFor('200.00');
+await ask(third.token, { settled: true });
+await until('enforcement is killed');
+await ask((await pay(third, '200.00')).token);
+const fourth = await listFor('300.00', another);
+await ask(fourth.token, { identifier: another });
+await until('enforcement is back');
+await ask(fourth.token, { identifier: another, settled: true });
 say('```');
+process.stdin.destroy();
