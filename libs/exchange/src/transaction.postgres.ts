@@ -47,7 +47,9 @@ export async function inTransaction<T>(
   db.on('error', onError);
   try {
     const [, result] = await inOneFlight<[unknown, T]>(db, () => [db.query('BEGIN'), work(db)]);
-    await db.query('COMMIT');
+    const { command } = await db.query('COMMIT');
+    // A failure the work kept to itself: the server has rolled back, and says so only here.
+    if (command !== 'COMMIT') throw new Error(`the transaction ended in ${command}`);
     return result;
   } catch (error) {
     await db.query('ROLLBACK').catch((failure: Error) => (broken = failure));

@@ -69,4 +69,13 @@ describe('a transaction', () => {
     await expect(both).rejects.toThrow('not even sent');
     expect(await count()).toBe(3);
   });
+
+  it('says so when its work keeps a failure to itself, and keeps nothing', async () => {
+    const quiet = inTransaction(pool, async (db) => {
+      await db.query(insert, [7]);
+      await db.query(insert, [1]).catch(() => undefined);
+    });
+    await expect(quiet).rejects.toThrow('ended in ROLLBACK');
+    expect(await count()).toBe(3);
+  });
 });

@@ -30,6 +30,17 @@ const LINE_RULES: LineRule[] = [
         : undefined,
   },
   {
+    // While a connection is out its pool does not listen: an error nobody hears ends the process.
+    rule: 'connections-are-checked-out',
+    files: /^(services|libs|cli)\/.*\.ts$/,
+    except:
+      /\.(spec|fixture)\.ts$|^libs\/(service-host\/src\/pool|exchange\/src\/transaction)\.postgres\.ts$/,
+    breaks: (line) =>
+      /\b(\w*pool|reader|writer)\.connect\(\)/i.test(line)
+        ? 'checkOut and giveBack, or inTransaction'
+        : undefined,
+  },
+  {
     rule: 'todos-have-a-number',
     files: CODE,
     except: TIDY_ITSELF,

@@ -1,3 +1,4 @@
+import { checkOut, giveBack } from '@writ/service-host';
 import type { Pool } from 'pg';
 
 const LOCK = 'writ regulatory memoranda';
@@ -23,10 +24,8 @@ export class MemorandumRepository {
   }
 
   private async locked<T>(work: (memoranda: readonly string[]) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await checkOut(this.pool);
     let broken: Error | undefined;
-    const onError = (error: Error) => (broken = error);
-    client.on('error', onError);
     try {
       await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [LOCK]);
       // Streams of memoranda, by their first event: '.' follows '-'.
@@ -39,8 +38,7 @@ export class MemorandumRepository {
       await client
         .query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [LOCK])
         .catch((error: Error) => (broken = error));
-      client.off('error', onError);
-      client.release(broken);
+      giveBack(client, broken);
     }
   }
 }
