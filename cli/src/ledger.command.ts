@@ -92,8 +92,7 @@ export async function printRoot({
   json,
   embedded,
 }: Surroundings): Promise<ExitCode> {
-  if (embedded) await caughtUp(api);
-  const root = await api.get<RootResponse>('/projection/v1/root');
+  const root = await (embedded ? rootAtHeads(api) : api.get<RootResponse>('/projection/v1/root'));
   await terminal.out(json ? JSON.stringify(root) : rootText(root));
   return EXIT.fine;
 }
@@ -106,7 +105,7 @@ export async function rebuild({
   pause,
   embedded,
 }: Surroundings): Promise<ExitCode> {
-  if (embedded) await caughtUp(api);
+  if (embedded) await rootAtHeads(api);
   let report = await api.post<RebuildReport>('/projection/v1/rebuild');
   while (report.state === 'folding' || report.state === 'comparing') {
     terminal.progress(report.state, report.folded, report.total);
@@ -125,14 +124,9 @@ export async function rebuild({
   return report.state === 'equal' ? EXIT.fine : EXIT.refused;
 }
 
-async function caughtUp(api: Surroundings['api']): Promise<void> {
+/** The root, once all that was recorded when we asked is in it. */
+async function rootAtHeads(api: Surroundings['api']): Promise<RootResponse> {
   const atLeast = await tokensOfHeads(api);
-  if (atLeast.length === 0) return;
-  // Any question that waits will do; this one names nobody.
-  await api.post('/projection/v1/record', {
-    subject: '0'.repeat(32),
-    purpose: 'command-line',
-    atLeast,
-    timeout: 60_000,
-  });
+  const query = atLeast.length === 0 ? '' : `?atLeast=${atLeast.join(',')}`;
+  return api.get<RootResponse>(`/projection/v1/root${query}`);
 }

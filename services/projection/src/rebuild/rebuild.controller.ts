@@ -11,8 +11,10 @@ import { Problem, problemOf } from '@writ/service-host';
 import { liveState } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { atOneMoment } from '../record/history.postgres.js';
-import { bodyCheck, Code } from '../status/status-request.js';
+import { isReachedEverywhere } from '../status/answer-status.js';
+import { bodyCheck, Code, readTokens } from '../status/status-request.js';
 import { MALFORMED } from '../status/status.server.js';
+import { whenReached } from '../status/when-reached.process.js';
 import { differenceCursorOf, readDifferenceCursor } from './difference-cursor.js';
 import { readRoots, rootOf } from './rebuild-state.postgres.js';
 
@@ -21,6 +23,7 @@ const checkAcceptance = bodyCheck<RebuildAcceptance>(AcceptanceBody);
 const ACTOR = /^(person|system):[a-z0-9][a-z0-9._:-]{0,119}$/;
 const LIMIT = 100;
 const LIMIT_MAX = 1_000;
+const TIMEOUT_MS = 60_000;
 
 /** The root of the state, and folding it anew beside the one that answers. */
 @Controller('projection/v1')
@@ -29,11 +32,25 @@ export class RebuildController {
 
   @Get('root')
   @ApiOperation({ summary: 'The root of the projected state, per bucket and in all.' })
-  root(): Promise<RootResponse> {
-    return atOneMoment(this.parts.reader, async (db, { set }) => {
-      const { foldVersion } = await liveState(db);
-      return rootOf(await readRoots(db, set), foldVersion);
-    });
+  @ApiQuery({
+    name: 'atLeast',
+    required: false,
+    description: `Receipt token(s), by commas; every bucket is waited for, ${TIMEOUT_MS} ms at most.`,
+  })
+  root(@Query() { atLeast }: Record<string, unknown>): Promise<RootResponse> {
+    const points = readTokens(
+      typeof atLeast === 'string' ? atLeast.split(',') : [],
+      '/query/atLeast',
+    );
+    if (points.kind === 'refuse') throw problemOf(points.refusal, MALFORMED);
+    const waiting = { points: points.events, lookups: [], timeoutMs: TIMEOUT_MS };
+    return whenReached(waiting, this.parts, () =>
+      atOneMoment(this.parts.reader, async (db, progress) => {
+        if (!isReachedEverywhere(progress, points.events)) return undefined;
+        const { foldVersion } = await liveState(db);
+        return rootOf(await readRoots(db, progress.set), foldVersion);
+      }),
+    );
   }
 
   @Post('rebuild')

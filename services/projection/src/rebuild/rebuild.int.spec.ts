@@ -134,6 +134,25 @@ describe('a rebuild', () => {
     }
   });
 
+  it('has a root that waits until every bucket stands at a receipt, not its own alone', async () => {
+    record(20, 9);
+    const newest = ledgers.facts.court.at(-1)!;
+    const own = ledgers.facts.court.filter(({ bucket }) => bucket === newest.bucket);
+    await ledgers.deliverFacts(live, own);
+    const asked = call<RootResponse>('GET', `root?atLeast=${ledgers.tokenOf(newest)}`);
+    await ledgers.deliver(live);
+    const { buckets } = await asked;
+    const places = buckets.map(({ bucket, position }) => ({ bucket, last: position.court }));
+    expect(places).toEqual(
+      ledgers.watermarks('court').map(({ bucket, last }) => ({ bucket, last })),
+    );
+  });
+
+  it('has no root at a receipt that cannot be read', async () => {
+    const malformed = { statusCode: 400, field: '/query/atLeast/0' };
+    expect(await call('GET', 'root?atLeast=nothing')).toMatchObject(malformed);
+  });
+
   it('goes on answering and applying meanwhile, and compares at equal positions', async () => {
     let during: Promise<void> | undefined;
     fetches.before = async () => {

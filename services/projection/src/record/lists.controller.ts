@@ -20,7 +20,7 @@ import {
 } from '../answer/staleness.js';
 import { LIVE_CONSUMER } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
-import { ALL_SUBJECT_BUCKETS, bucketsReached } from '../status/answer-status.js';
+import { ALL_SUBJECT_BUCKETS, isReachedEverywhere } from '../status/answer-status.js';
 import { MALFORMED } from '../status/status.server.js';
 import { readTokens } from '../status/status-request.js';
 import { whenReached } from '../status/when-reached.process.js';
@@ -137,11 +137,7 @@ export class ListsController {
     const waiting = { points: points.events, lookups: [], timeoutMs };
     return whenReached(waiting, this.parts, () =>
       atOneMoment(this.parts.reader, async (db, progress) => {
-        const isReached = points.events.every((point) => {
-          const reached = bucketsReached(progress, point, everyBucket(point.ledger));
-          return reached === 'reached';
-        });
-        if (!isReached) return undefined;
+        if (!isReachedEverywhere(progress, points.events)) return undefined;
         const newest = { now: this.parts.clock.now(), maxAgeMs };
         if (settled && stalenessOfLists(progress, newest).length > 0) return undefined;
         const folded = positionOf(progress, ALL_SUBJECT_BUCKETS);

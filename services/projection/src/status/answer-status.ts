@@ -13,6 +13,7 @@ import type { Reference } from '../answer/reference.js';
 import {
   currentTo,
   referenceSetAside,
+  everyBucket,
   stalenessOf,
   stalenessOfNobody,
   type Age,
@@ -149,6 +150,13 @@ export function bucketsReached(
   if (epochs.some((heard) => heard < epoch)) return 'not-yet';
   if (progress.alias.sequence < aliasSequence) return 'not-yet';
   return standsAt(progress, ledger, buckets) < position ? 'not-yet' : 'reached';
+}
+
+/** Whether every bucket of their ledgers stands at or behind the receipts, not their own alone. */
+export function isReachedEverywhere(progress: Progress, points: readonly ReceiptPoint[]): boolean {
+  return points.every(
+    (point) => bucketsReached(progress, point, everyBucket(point.ledger)) === 'reached',
+  );
 }
 
 /** An identifier of nobody could have been in any bucket. */
