@@ -193,7 +193,8 @@ export const FeedDescriptionSchema = closed({
   ),
   amendments: Type.Optional(
     Type.Union([Type.Literal('change'), Type.Literal('correction')], {
-      description: 'Whether an amended row holds from its own date on (default) or corrects the past.',
+      description:
+        'Whether an amended row holds from its own date on (default) or corrects the past.',
     }),
   ),
   events: Type.Optional(Events),
