@@ -52,7 +52,8 @@ function runAs(uid: number, cwd: string, command: string, args: string[]): Run {
   const [stdout, stderr] = [[] as string[], [] as string[]];
   createInterface({ input: child.stdout }).on('line', (line) => stdout.push(line));
   createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line));
-  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  // Not its exit: npm may go before what it started has said its last word.
+  const exit = once(child, 'close').then(([code]) => code as number | null);
   const stop = () => void (child.exitCode ?? process.kill(-(child.pid ?? 0), 'SIGTERM'));
   return { stdout, stderr, exit, stop };
 }
