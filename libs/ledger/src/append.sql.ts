@@ -75,19 +75,11 @@ export function hasAppended(result: AppendResult | undefined): boolean {
  * the driver's array encoding would cost more than all else.
  *
  * @param clock to be compared with the database's; null where it may be ahead
- * @param withRows false when events and keys are copied instead (bulk)
  */
-export function appendParameters(
-  batch: Batch,
-  guards: Guards,
-  clock: string | null,
-  withRows = true,
-): unknown[] {
+export function appendParameters(batch: Batch, guards: Guards, clock: string | null): unknown[] {
   const { present, absent } = guards;
   const guarded = [...present, ...absent];
-  const events = withRows ? batch.events : [];
-  const keys = withRows ? batch.keys : [];
-  const { tiles } = batch;
+  const { events, keys, tiles } = batch;
   return [
     batch.from,
     bytea(batch.baseFrontier),

@@ -1,4 +1,4 @@
-import { chunkLength } from './bulk.postgres.js';
+import { chunksOf } from './bulk-chunks.js';
 import type { Clock } from './clock.js';
 import {
   LEDGER_TIMEOUTS,
@@ -15,6 +15,8 @@ import { readKey, StreamReads } from './reads.postgres.js';
 import { Sequencer } from './sequencer.postgres.js';
 import type { LedgerName } from '@writ/contracts';
 
+const CHUNKS_SENT_MAX = 2;
+
 export type LedgerWriterOptions = {
   ledger: LedgerName;
   /** As the writer role; direct, not through a transaction pooler. */
@@ -30,8 +32,8 @@ export type LedgerWriterOptions = {
  *
  * `append` throws LedgerInputError (nothing recorded), LedgerSqlError (this command alone failed,
  * nothing recorded), LedgerClockError (nothing recorded), LedgerUnavailableError (unknown).
- * `appendBulk` throws the first of these when all others were tried: they are recorded, or will
- * tell when tried again under their keys.
+ * `appendBulk` throws the first LedgerSqlError when all others were tried: they are recorded. Any
+ * other error ends it: commands before are recorded, or will tell when tried again under their keys.
  */
 export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, connection, clock } = options;
@@ -50,18 +52,27 @@ export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
       return share(prepared, () => sequencer.append(prepared));
     },
     async appendBulk(commands: readonly BulkCommand[]) {
-      const prepared = commands.map((command) => prepareCommand(ledger, validate, command));
       const outcomes: FactOutcome[] = [];
       let refused: LedgerSqlError | undefined;
-      for (let at = 0, length; at < prepared.length; at += length) {
-        length = chunkLength(prepared, at);
+      const sent: Promise<FactOutcome[]>[] = [];
+      const takeFirst = async () => {
         try {
-          outcomes.push(...(await sequencer.appendChunk(prepared.slice(at, at + length))));
+          outcomes.push(...((await sent.shift()) ?? []));
         } catch (error) {
           if (!(error instanceof LedgerSqlError)) throw error;
           refused ??= error;
         }
+      };
+      // One that is written, one behind it, one being made: others' commands come in between.
+      for (const chunk of chunksOf(commands)) {
+        const prepared = chunk.map((command) => prepareCommand(ledger, validate, command));
+        const appending = sequencer.appendChunk(prepared);
+        // It is looked at in its turn, and fails then.
+        void appending.catch(() => undefined);
+        sent.push(appending);
+        if (sent.length > CHUNKS_SENT_MAX) await takeFirst();
       }
+      while (sent.length > 0) await takeFirst();
       if (refused) throw refused;
       return outcomes;
     },

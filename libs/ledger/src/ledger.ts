@@ -34,7 +34,7 @@ export type LedgerHead = {
 /** May append. Its database role cannot UPDATE or DELETE. */
 export interface LedgerWriter extends Ledger<RecordedFact, NewFact> {
   append(command: FactCommand): Promise<FactOutcome>;
-  /** COPY under the lock in chunks of ≤ 2,000 events; yields between chunks; outcomes in order. */
+  /** In chunks of ≤ 1,000 events, others' commands between them; outcomes in order. */
   appendBulk(commands: readonly BulkCommand[]): Promise<FactOutcome[]>;
   readStream(stream: string): Promise<StreamRead<RecordedFact>>;
   close(): Promise<void>;

@@ -3,7 +3,6 @@ import type { LedgerName } from '@writ/contracts';
 import type pg from 'pg';
 import { appendParameters, hasAppended, type AppendResult } from './append.sql.js';
 import { predictBatch, type PredictedBatch, type Verdict } from './batch.js';
-import { copyRows } from './bulk.postgres.js';
 import {
   beforeReconnecting,
   connectLedger,
@@ -47,7 +46,6 @@ export type SequencerOptions = {
 /** A command (or a bulk chunk of them) that waits for its verdicts. */
 type Job = {
   commands: readonly PreparedCommand[];
-  bulk: boolean;
   giveUpAt: number;
   resolve: (outcomes: FactOutcome[]) => void;
   reject: (error: unknown) => void;
@@ -65,6 +63,8 @@ export class Sequencer {
   /** Predicted: as if all in flight were recorded. Undefined: not known. */
   #state: SequenceState | undefined;
   #inFlight = 0;
+  /** Commands of the batch sent last. */
+  #lastLength = 0;
   #inFlightVersions: VersionOverlay | undefined;
   /** Of batches that came back undone, until all in flight have settled. */
   #returned: Job[] = [];
@@ -79,24 +79,24 @@ export class Sequencer {
 
   /** Queues one command. */
   async append(command: PreparedCommand): Promise<FactOutcome> {
-    const [outcome] = await this.#enqueue([command], false);
+    const [outcome] = await this.#enqueue([command]);
     if (!outcome) throw new Error('a command without outcome');
     return outcome;
   }
 
   /** Queues one chunk of a bulk append; it takes its turn among the other commands. */
   appendChunk(commands: readonly PreparedCommand[]): Promise<FactOutcome[]> {
-    return this.#enqueue(commands, true);
+    return this.#enqueue(commands);
   }
 
-  #enqueue(commands: readonly PreparedCommand[], bulk: boolean): Promise<FactOutcome[]> {
+  #enqueue(commands: readonly PreparedCommand[]): Promise<FactOutcome[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new LedgerUnavailableError('the ledger is closed'));
         return;
       }
       const giveUpAt = performance.now() + this.options.timeouts.unavailable;
-      this.#queue.push({ commands, bulk, giveUpAt, resolve, reject });
+      this.#queue.push({ commands, giveUpAt, resolve, reject });
       this.#schedule();
     });
   }
@@ -117,7 +117,7 @@ export class Sequencer {
         if (this.#inFlight === 0) void this.#goSlow();
         return;
       }
-      if (this.#inFlight >= BATCHES_IN_FLIGHT_MAX) return;
+      if (!this.#mayFollow()) return;
       this.#goFast();
     }
     if (this.#queue.length === 0 && this.#inFlight === 0 && !this.#exclusive) {
@@ -127,11 +127,17 @@ export class Sequencer {
 
   #mustGoSlow(): boolean {
     return (
-      this.#client === undefined ||
-      this.#state === undefined ||
-      this.#queue[0]?.bulk === true ||
-      this.#slowUntil > performance.now()
+      this.#client === undefined || this.#state === undefined || this.#slowUntil > performance.now()
     );
+  }
+
+  /**
+   * A statement costs the server as much as a dozen rows: a second batch follows the one in flight
+   * when it is no smaller, else it goes on growing until that one has come back.
+   */
+  #mayFollow(): boolean {
+    if (this.#inFlight === 0) return true;
+    return this.#inFlight < BATCHES_IN_FLIGHT_MAX && this.#queue.length >= this.#lastLength;
   }
 
   #goFast(): void {
@@ -148,6 +154,7 @@ export class Sequencer {
       return;
     }
     this.#inFlight++;
+    this.#lastLength = jobs.length;
     this.#inFlightVersions = predicted.batch.versions;
     void this.#sendFast(client, predicted, clock).then(
       (recorded) => {
@@ -201,14 +208,19 @@ export class Sequencer {
    * Callers whose commands were written together come back together: in two halves, this process
    * prepares one while the server writes the other, instead of each waiting for the other.
    *
-   * @returns the next single commands, or one bulk chunk alone
+   * @returns the next jobs, in order: one at least, and no more commands than a batch may have
    */
   #takeBatch(): Job[] {
-    const firstBulk = this.#queue.findIndex(({ bulk }) => bulk);
-    if (firstBulk === 0) return this.#queue.splice(0, 1);
-    const end = firstBulk === -1 ? this.#queue.length : firstBulk;
-    const length = end > SPLIT_FROM && this.#inFlight === 0 ? Math.ceil(end / 2) : end;
-    return this.#queue.splice(0, Math.min(length, COMMANDS_PER_BATCH_MAX));
+    const waiting = this.#queue.length;
+    const length = waiting > SPLIT_FROM && this.#inFlight === 0 ? Math.ceil(waiting / 2) : waiting;
+    let end = 0;
+    let commands = 0;
+    while (end < length) {
+      commands += this.#queue[end]?.commands.length ?? 0;
+      if (commands > COMMANDS_PER_BATCH_MAX && end > 0) break;
+      end++;
+    }
+    return this.#queue.splice(0, end);
   }
 
   async #goSlow(): Promise<void> {
@@ -318,7 +330,6 @@ export class Sequencer {
         clock: clock.now().toISOString(),
         comparesClock,
         cached,
-        ...(jobs[0]?.bulk ? { copyRows } : {}),
       });
       if (appended.outcome === 'interfered') return false;
       const known = await this.#readKnown(client, appended.verdicts);

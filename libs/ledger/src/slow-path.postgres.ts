@@ -30,8 +30,6 @@ export type LockedAppendOptions = {
   comparesClock: boolean;
   /** Used again if the ledger still stands there. */
   cached: SequenceState | undefined;
-  /** Writes events and keys by other means than the one statement (bulk). */
-  copyRows?: (client: pg.Client, batch: Batch) => Promise<void>;
 };
 
 /**
@@ -64,11 +62,9 @@ export async function appendUnderLock(
 async function write(
   client: pg.Client,
   batch: Batch,
-  { comparesClock, clock, copyRows }: LockedAppendOptions,
+  { comparesClock, clock }: LockedAppendOptions,
 ): Promise<boolean> {
-  if (copyRows) await copyRows(client, batch);
-  const compared = comparesClock ? clock : null;
-  const values = appendParameters(batch, NO_GUARDS, compared, copyRows === undefined);
+  const values = appendParameters(batch, NO_GUARDS, comparesClock ? clock : null);
   const { rows } = await client.query<AppendResult>({ ...APPEND_STATEMENT, values });
   if (rows[0]?.clock_ok === false) throw new LedgerClockError();
   return hasAppended(rows[0]);
