@@ -11,7 +11,10 @@ let gateway: Gateway;
 async function echo(name: string, healthy: number): Promise<string> {
   const server = createServer((request, answer) => {
     if (request.url === '/health/ready') {
-      const body = { status: healthy === 200 ? 'ready' : 'not-ready', services: [{ name }] };
+      const body = {
+        status: healthy === 200 ? 'ready' : 'not-ready',
+        services: [{ service: name }],
+      };
       answer.writeHead(healthy, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     } else if (request.url === '/court/v1/cut') answer.write('half', () => answer.destroy());
     else {
@@ -64,6 +67,11 @@ describe('the gateway of a stack', () => {
     expect(await answer.json()).toMatchObject({ type: 'urn:writ:problem:service-is-unavailable' });
   });
 
+  it('passes on what is no address as it came: the service refuses it', async () => {
+    const answer = await fetch(`${gateway.url}/court/%E0%A4%A`, { method: 'POST' });
+    expect(answer.headers.get('x-service')).toBe('court');
+  });
+
   it('breaks the connection rather than pass on half an answer as a whole one', async () => {
     const answer = await fetch(`${gateway.url}/court/v1/cut`);
     await expect(answer.text()).rejects.toThrow();
@@ -73,17 +81,25 @@ describe('the gateway of a stack', () => {
     const answer = await fetch(`${gateway.url}/health/ready`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({
-      services: [{ name: 'court' }, { name: 'identity' }],
+      status: 'not-ready',
+      services: expect.arrayContaining([
+        { service: 'court' },
+        { service: 'identity' },
+        { service: 'regulatory', ready: false },
+      ]),
     });
   });
 
-  it('knows no other path, and says so as every service does', async () => {
-    const answer = await fetch(`${gateway.url}/unknown/v1`);
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toMatchObject({
-      type: 'urn:writ:problem:resource-is-unknown',
-      status: 404,
-      instance: expect.stringMatching(/^urn:writ:correlation:[0-9a-f]{32}$/),
-    });
-  });
+  it.each(['/unknown/v1', '/constructor', '/toString', '/__proto__/v1', '//another.invalid/court'])(
+    'knows no path %s, and says so as every service does',
+    async (path) => {
+      const answer = await fetch(`${gateway.url}${path}`);
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({
+        type: 'urn:writ:problem:resource-is-unknown',
+        status: 404,
+        instance: expect.stringMatching(/^urn:writ:correlation:[0-9a-f]{32}$/),
+      });
+    },
+  );
 });

@@ -20,9 +20,11 @@ export async function startGateway(listen: { host: string; port: number }, route
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, answer) => {
     const path = incoming.url ?? '/';
-    const target = routes[path.split(/[/?]/, 2)[1] ?? ''];
-    if (target) pass(incoming, answer, new URL(path, target), agent);
-    else void gather(path, Object.values(routes)).then((all) => send(answer, all));
+    const name = path.split(/[/?]/, 2)[1] ?? '';
+    const target = Object.hasOwn(routes, name) ? routes[name] : undefined;
+    // Put together, not resolved: what a client sent must neither throw nor name another host.
+    if (target) pass(incoming, answer, new URL(`${target}${path}`), agent);
+    else void gather(path, routes).then((all) => send(answer, all));
   });
   // As the services themselves: a client that reuses an idle connection gives it up before we do.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -56,25 +58,42 @@ function pass(incoming: IncomingMessage, answer: ServerResponse, target: URL, ag
 
 type Answer = { status: number; type: string; body: string };
 
-async function gather(path: string, origins: readonly string[]): Promise<Answer> {
+async function gather(path: string, routes: Routes): Promise<Answer> {
   const gathered = ['/health/live', '/health/ready', '/health/fresh', '/metrics', '/openapi.json'];
   if (!gathered.includes(path)) return problem(404, 'resource_is_unknown');
-  const answers = await Promise.all(origins.map((origin) => ask(`${origin}${path}`)));
+  const answers = await Promise.all(
+    Object.entries(routes).map(async ([service, origin]) => {
+      return (await ask(`${origin}${path}`)) ?? away(service, path);
+    }),
+  );
   if (path === '/metrics') {
     const body = mergeExpositions(answers.map((answer) => answer.body));
     return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body };
   }
   const status = Math.max(...answers.map((answer) => answer.status));
-  const parts = answers.map((answer) => JSON.parse(answer.body || '{}') as Record<string, unknown>);
+  // The worst comes first: of what cannot be joined, the health's status above all, its word counts.
+  const parts = answers
+    .toSorted((a, b) => b.status - a.status)
+    .map(({ body }) => JSON.parse(body || '{}') as Record<string, unknown>);
   return { status, type: 'application/json', body: JSON.stringify(union(parts)) };
 }
 
-async function ask(url: string): Promise<{ status: number; body: string }> {
+/** What a service that cannot be reached would have to say of its health. */
+function away(service: string, path: string): { status: number; body: string } {
+  const said: Record<string, object> = {
+    '/health/live': { status: 'away' },
+    '/health/ready': { status: 'not-ready', services: [{ service, ready: false }] },
+    '/health/fresh': { status: 'stale', lines: [{ service, name: 'away', behindSeconds: null }] },
+  };
+  return { status: 503, body: said[path] ? JSON.stringify(said[path]) : '' };
+}
+
+async function ask(url: string): Promise<{ status: number; body: string } | undefined> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
     return { status: answer.status, body: await answer.text() };
   } catch {
-    return { status: 503, body: '' };
+    return undefined;
   }
 }
 
