@@ -25,9 +25,13 @@ type Description = { list: string; issuer: string; files: string[] };
 const POLL_MS = 250;
 const SETTLE_MS = 60_000;
 
+/** Statuses that speak of the file itself: sent again it would be refused again. */
+const FILE_IS_REFUSED = new Set([400, 413, 422]);
+
 /**
  * Sends a feed's files one by one. A file that is refused changes nothing, and those after it are
- * still sent: each is checked by itself.
+ * still sent: each is checked by itself. Anything else ends the import there: were a later copy
+ * taken in, the one that met a passing trouble would be older than the last for ever.
  */
 export async function importFeed(
   surroundings: Surroundings,
@@ -41,6 +45,11 @@ export async function importFeed(
   }
   const { description } = read;
   const { list } = description;
+  const unwritable = beginReport(command);
+  if (unwritable !== undefined) {
+    terminal.note(unwritable);
+    return EXIT.usage;
+  }
   const base = `/regulatory/v1/feeds/${encodeURIComponent(list)}`;
   // Which copy is the older one only the description's reader knows.
   const { names } = await api.post<{ names: string[] }>(`${base}/order`, {
@@ -74,6 +83,16 @@ export async function importFeed(
   return exitOfImport(outcomes);
 }
 
+/** Before anything is sent: a report that cannot be kept must not be found out at the end. */
+function beginReport({ report }: FeedImport): string | undefined {
+  try {
+    if (report !== undefined) writeFileSync(report, '');
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** @returns what became of the file; any answer but a refusal of the file ends the import */
 async function send(
   { api, terminal }: Surroundings,
@@ -93,6 +112,10 @@ async function send(
     return { file, outcome: 'taken-in', answer: await api.post<ImportAnswer>(path, body, headers) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (!FILE_IS_REFUSED.has(error.status)) {
+      terminal.note(`${file} was not taken in; neither it nor what follows it was refused`);
+      throw error;
+    }
     terminal.note(`${file}: refused: ${error.problem.detail ?? error.message}`);
     return { file, outcome: 'refused', ...refusalOf(error) };
   }

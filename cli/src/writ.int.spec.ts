@@ -102,12 +102,15 @@ const memorandum = {
   }),
 };
 
-/** Passes requests on, and hangs up on every import after so many. */
-async function dyingProxy(imports: number) {
+/** Passes requests on; hangs up on an import after so many, or answers it a status instead. */
+async function dyingProxy(imports: number, status?: number) {
   let left = imports;
   const server = createServer((request, response) => {
     const { method = 'GET', url = '' } = request;
-    if (url.endsWith('/imports') && left-- === 0) return void request.socket.destroy();
+    if (url.endsWith('/imports') && left-- === 0) {
+      if (status === undefined) return void request.socket.destroy();
+      return void buffer(request).then(() => response.writeHead(status).end('{}'));
+    }
     const { authorization: _, host: __, connection: ___, ...headers } = request.headers;
     const sent = { method, headers: headers as Record<string, string> };
     void buffer(request)
@@ -196,6 +199,32 @@ describe('writ', () => {
     // Passed over now, and still said.
     expect((await writ(args)).code).toBe(20);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject(row);
+  });
+
+  it.each([
+    [503, 4],
+    [500, 5],
+    [409, 1],
+  ])('sends no later copy past one that met a passing %s', async (status, code) => {
+    const copies = mkdtempSync(join(folder, 'passing-'));
+    const list = `xx.made-up.passing-${status}`;
+    const coverage = { ...feed.coverage, schemes: [`${list}.record`] };
+    writeFileSync(join(copies, 'feed.json'), JSON.stringify({ ...feed, list, coverage }));
+    for (const day of ['01', '02', '03']) {
+      writeFileSync(join(copies, `2026-01-${day}.csv`), `id,basis\n${day},act 1\n0,act 1\n`);
+    }
+    const proxy = await dyingProxy(1, status);
+    const args = ['feed', 'import', join(copies, 'feed.json'), '--from', copies, '--json'];
+    expect((await writ(args, '', proxy.url)).code).toBe(code);
+    proxy.server.close();
+    const again = await writ(args);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({ snapshots: 3, newSnapshots: 2, active: 2 });
+  });
+
+  it('says before it sends anything that the report cannot be written', async () => {
+    const nowhere = join(folder, 'no-folder', 'report.ndjson');
+    expect((await importFeed('--report', nowhere)).code).toBe(2);
   });
 
   it('takes in a country that no code knows, by its description alone', async () => {
