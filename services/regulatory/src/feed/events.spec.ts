@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { activeSubjects, described, factsOf, testImport } from './feed.fixture.js';
+import {
+  activeSubjects,
+  described,
+  factsOf,
+  ignoreDeath,
+  mortalImport,
+  testImport,
+} from './feed.fixture.js';
 
 const feed = () =>
   described({
@@ -68,6 +75,30 @@ describe('a source of events', () => {
     expect(again?.subject).toBe(first?.subject);
     expect(again?.data['listing']).not.toBe(first?.data['listing']);
     expect([...identity.subjects.keys()]).toEqual(['vl.toll.record 1', 'vl.toll.record 2']);
+  });
+
+  it('killed within a snapshot and come again at other lines, is the same entries', async () => {
+    const { killed, mortal } = mortalImport();
+    const rows = [on(1, 1), on(1, 2), on(1, 3)];
+    mortal.diesAfter = 1;
+    await killed.run(feed(), 'events.ndjson', text(...rows)).catch(ignoreDeath);
+    mortal.diesAfter = Infinity;
+    const resumed = await killed.run(feed(), 'events.ndjson', text('', ...rows));
+    expect(resumed).toMatchObject({ recorded: 3, snapshots: [{ listed: 3, active: 3 }] });
+    const next = await killed.run(feed(), 'events.ndjson', text(...rows, off(2, 1)));
+    expect(next.snapshots.at(-1)).toMatchObject({ ended: 1, refusedRows: 0, active: 2 });
+    expect(activeSubjects(await factsOf(killed.reader))).toHaveLength(2);
+  });
+
+  it('orders times by when they are, not by how they are written', async () => {
+    const { run } = testImport();
+    const whole = { ...on(1, 1), seen: '2026-01-01T08:00:00Z', copy: 'whole' };
+    const half = { ...on(1, 2), seen: '2026-01-01T08:00:00.500Z', copy: 'half' };
+    const answer = await run(feed(), 'events.ndjson', text(whole, half));
+    expect(answer.snapshots.map(({ snapshot }) => snapshot)).toEqual(['whole', 'half']);
+    await expect(run(feed(), 'events.ndjson', text(half, whole))).rejects.toMatchObject({
+      reason: 'events_are_not_in_order',
+    });
   });
 
   it('may grow: what was taken in is passed over', async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { openMemoryLedger } from '@writ/ledger';
-import { fixedClock } from '@writ/testkit';
 import type { FeedDescription } from './description-schema.js';
 import type { EntryState } from './entry.js';
 import {
@@ -9,7 +7,7 @@ import {
   described,
   factsOf,
   ignoreDeath,
-  mortalLedger,
+  mortalImport,
   testImport,
   testSeal,
   vesland,
@@ -232,10 +230,3 @@ describe('an import killed anywhere', () => {
     );
   }, 240_000);
 });
-
-function mortalImport() {
-  const twin = openMemoryLedger({ ledger: 'regulatory', clock: fixedClock() });
-  const { ledger, mortal } = mortalLedger(twin.writer);
-  const killed = testImport({ ledger, reader: twin.reader });
-  return { killed, mortal };
-}

@@ -157,6 +157,13 @@ export function mortalLedger(writer: LedgerWriter) {
   return { ledger, mortal };
 }
 
+/** An import on a ledger whose process dies. */
+export function mortalImport() {
+  const twin = openMemoryLedger({ ledger: 'regulatory', clock: fixedClock() });
+  const { ledger, mortal } = mortalLedger(twin.writer);
+  return { killed: testImport({ ledger, reader: twin.reader }), mortal };
+}
+
 export function ignoreDeath(error: Error): void {
   if (error.message !== 'killed') throw error;
 }

@@ -12,6 +12,7 @@ import { readSource, type SourceUnit } from './read-source.js';
 import { feedStream } from './record-changes.js';
 import { decodeText, type Steps } from './source-table.js';
 import {
+  goneFrom,
   healMemory,
   takeIn,
   unitKey,
@@ -88,9 +89,14 @@ export async function importFeed(
   try {
     const closed = await closedSnapshots(services, feed.list);
     const sorted = sortOut(source.units, closed, services.now().toISOString(), request.upTo);
+    const input = { ...source, ...sorted, closed };
+    const run = await beginRun(services, feed, context, input);
+    const [first] = sorted.fresh;
+    // Before the list is declared: a file that is refused leaves nothing behind.
+    if (first) goneFrom(run, first);
     const declared = await declareFromFeed(services, feed, context);
     if (feed.schemes) await services.declareSchemes(feed.schemes, context.correlation);
-    const answer = await takeInAll(services, request, context, { ...source, ...sorted, closed });
+    const answer = await takeInAll(services, run, input);
     return { ...answer, recorded: answer.recorded + declared };
   } finally {
     await unlock();
@@ -187,19 +193,20 @@ type Sorted = {
   closed: Closed;
 };
 
-async function takeInAll(
+/** What is known of the list, by the ledger, before the file's first new snapshot. */
+async function beginRun(
   services: ImportServices,
-  { feed }: ImportRequest,
+  feed: FeedDescription,
   { authority, actor, correlation }: ImportContext,
-  { asked, fresh, fileDigest, closed }: Sorted,
-): Promise<ImportAnswer> {
+  { fresh, fileDigest, closed }: Sorted,
+): Promise<ImportRun> {
   const { memory } = services;
   const { list } = feed;
   const descriptionDigest = sha256(JSON.stringify(feed));
   const [first] = fresh;
   const next = first && unitKey({ descriptionDigest }, first);
   await healMemory(services, list, (unit) => unit === next);
-  const run: ImportRun = {
+  return {
     feed,
     descriptionDigest,
     fileDigest,
@@ -209,9 +216,16 @@ async function takeInAll(
     feedVersion: closed.facts.length,
     aliasSequence: 0,
   };
+}
+
+async function takeInAll(
+  services: ImportServices,
+  run: ImportRun,
+  { asked, fileDigest, closed }: Sorted,
+): Promise<ImportAnswer> {
   const answer: ImportAnswer = {
     receipt: null,
-    list,
+    list: run.feed.list,
     digest: fileDigest,
     recorded: 0,
     snapshots: [],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compareInstants } from '@writ/law';
 import type { FeedDescription } from './description-schema.js';
 import type { Seal } from './entry.js';
 import {
@@ -97,8 +98,13 @@ export function namedSnapshot(
  */
 export function inOrder(names: readonly string[], feed: FeedDescription): string[] {
   const dated = names.map((name) => ({ name, at: namedSnapshot(name, feed)?.observedAt }));
-  const order = ({ name, at }: (typeof dated)[number]) => `${at ?? '~'} ${name}`;
-  return dated.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(({ name }) => name);
+  const byTime = (a?: string, b?: string) => {
+    if (a === undefined || b === undefined)
+      return Number(a === undefined) - Number(b === undefined);
+    return compareInstants(a, b);
+  };
+  const ordered = dated.sort((a, b) => byTime(a.at, b.at) || (a.name < b.name ? -1 : 1));
+  return ordered.map(({ name }) => name);
 }
 
 function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
@@ -212,7 +218,8 @@ function* readEvents(file: SourceFile, reading: Reading): Steps<SourceRead> {
       group.refused.push({ row: row.row, reason: 'event_time_cannot_be_read', column });
       return;
     }
-    if (observedAt < group.observedAt) group.disordered = true;
+    const isFirst = group.rows.length === 0;
+    if (!isFirst && isBefore(observedAt, group.observedAt)) group.disordered = true;
     group.observedAt = observedAt;
     group.rows.push({ row, observedAt });
   });
@@ -237,12 +244,16 @@ type EventGroup = {
   disordered?: boolean;
 };
 
+function isBefore(one: string, other: string): boolean {
+  return compareInstants(one, other) < 0;
+}
+
 function areInOrder(groups: readonly EventGroup[]): boolean {
   const codes = new Set(groups.map(({ snapshot }) => snapshot));
   if (codes.size !== groups.length) return false;
   return groups.every((group, index) => {
     const before = groups[index - 1];
-    return !group.disordered && (!before || before.observedAt < group.observedAt);
+    return !group.disordered && (!before || isBefore(before.observedAt, group.observedAt));
   });
 }
 

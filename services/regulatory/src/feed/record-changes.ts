@@ -36,33 +36,28 @@ export const entryStream = (listing: string) => `entry-${listing}`;
  * arrives at again. It expects the feed to stand where the plan saw it.
  */
 export function commandOf(change: PlannedChange, unit: UnitContext): BulkCommand {
-  const { before, after, row } = change;
+  const { before, after } = change;
   const begins = change.kind === 'list' || change.kind === 'replace';
   const expect = [{ stream: feedStream(unit.list), version: unit.feedVersion }];
   if (before && change.kind !== 'list') {
     expect.push({ stream: entryStream(before.listing), version: before.version });
   }
   if (begins) expect.push({ stream: entryStream(after.listing), version: 0 });
-  const { key, fingerprint } = keyOf(unit, String(row), after.listing);
-  return { key, fingerprint, expect, write: factsOf(change, unit) };
+  return { ...keyOf(unit, ...keyParts(after)), expect, write: factsOf(change, unit) };
 }
 
 /** @returns the key of the command that records a change */
-export function keyOfChange({ row, after }: PlannedChange, unit: UnitContext): string {
-  return keyOf(unit, String(row), after.listing).key;
+export function keyOfChange({ after }: PlannedChange, unit: UnitContext): string {
+  return keyOf(unit, ...keyParts(after)).key;
 }
 
-/**
- * The command that closes a snapshot: recorded last, it says that all before it was.
- *
- * @param guarding rows that must be recorded: their entries are expected to stand behind them, so
- *   that it can go in one batch with them and never closes over a gap
- */
-export function closingCommand(
-  plan: Plan,
-  unit: UnitContext,
-  guarding: readonly PlannedChange[],
-): BulkCommand {
+/** What a row makes of its entry, never its line: the same rows may come at other lines again. */
+function keyParts({ listing, version }: PlannedChange['after']): [string, string] {
+  return [listing, String(version)];
+}
+
+/** The command that closes a snapshot: recorded last, it says that all before it was. */
+export function closingCommand(plan: Plan, unit: UnitContext): BulkCommand {
   const count = (...kinds: PlannedChange['kind'][]) =>
     plan.changes.filter(({ kind }) => kinds.includes(kind)).length;
   const { list, snapshot, observedAt } = unit;
@@ -80,24 +75,15 @@ export function closingCommand(
   const stream = feedStream(list);
   const event = { type: 'regulatory.snapshot-taken-in.v1' as const, ...envelopeOf(unit, 0), data };
   return {
-    ...keyOf(unit, 'closed', ''),
-    expect: [{ stream, version: unit.feedVersion }, ...entriesBehind(guarding)],
+    ...keyOf(unit, 'closed'),
+    expect: [{ stream, version: unit.feedVersion }],
     write: [{ stream, event }],
   };
 }
 
-function entriesBehind(changes: readonly PlannedChange[]) {
-  const versions = new Map<string, number>();
-  for (const { kind, before, after } of changes) {
-    if (kind === 'replace' && before) versions.set(entryStream(before.listing), before.version + 1);
-    versions.set(entryStream(after.listing), after.version);
-  }
-  return [...versions].map(([stream, version]) => ({ stream, version }));
-}
-
-function keyOf(unit: UnitContext, row: string, listing: string) {
+function keyOf(unit: UnitContext, ...parts: readonly string[]) {
   const { list, snapshot, unitDigest, descriptionDigest } = unit;
-  const key = sha256('feed', list, snapshot, unitDigest, descriptionDigest, row, listing);
+  const key = sha256('feed', list, snapshot, unitDigest, descriptionDigest, ...parts);
   return { key, fingerprint: sha256('fingerprint', key) };
 }
 

@@ -49,6 +49,19 @@ describe('a file that is not believed', () => {
     expect(next.snapshots).toMatchObject([{ listed: 1, amended: 1, ended: 1, active: 4 }]);
   });
 
+  // Nothing can shrink where nothing was listed.
+  const asTheFirst = REFUSED.filter(([, , reason]) => reason !== 'snapshot_shrinks_too_much');
+  it.each(asTheFirst)(
+    '%s as %s, first of its list: nothing recorded',
+    async (file, name, reason) => {
+      const { run, reader, identity } = testImport();
+      const refused = run(vesland(), name, fixture(`refused/${file}`));
+      await expect(refused).rejects.toMatchObject({ status: 422, reason });
+      expect(await factsOf(reader)).toEqual([]);
+      expect(identity.asked).toEqual([]);
+    },
+  );
+
   it('has its fixture: none is left unused', () => {
     const files = readdirSync(new URL('../../fixtures/refused', import.meta.url));
     expect(files.sort()).toEqual(REFUSED.map(([file]) => file).sort());

@@ -46,10 +46,7 @@ export type UnitTakenIn = {
   recorded: number;
 };
 
-type Settled = { last?: RecordedFact; recorded: number };
-
 const SUBJECTS_AT_ONCE_MAX = 1_000;
-const GUARDED_ROWS_MAX = 300;
 const ROWS_AT_ONCE_MAX = 2_000;
 
 /** Names one reading of one snapshot: a resumed import is told by it. */
@@ -59,25 +56,35 @@ export function unitKey(run: Pick<ImportRun, 'descriptionDigest'>, unit: SourceU
 }
 
 /**
+ * @returns the entries that a dated copy no longer has
+ * @throws Problem 422 when the copy is not believed
+ */
+export function goneFrom({ known, feed }: ImportRun, unit: SourceUnit): EntryState[] {
+  if (unit.form === 'events') return [];
+  const checked = checkSnapshot(known, unit, feed.largestShrink ?? 0);
+  if (!checked.ok) throw new Problem(422, checked.reason, '/file');
+  return checked.gone;
+}
+
+/**
  * Takes in one snapshot: checked wholly, subjects resolved, intents written down, rows recorded
  * and closed, then remembered. Killed anywhere, the next import goes on from what the ledger has.
  *
  * @throws Problem when the snapshot is refused (nothing recorded) or another import interfered
  */
 export async function takeIn(
-  { ledger, identity, memory, seal }: ImportPorts,
+  ports: ImportPorts,
   run: ImportRun,
   unit: SourceUnit,
 ): Promise<UnitTakenIn> {
+  const { ledger, identity, memory, seal } = ports;
   const { feed, known } = run;
-  const checked =
-    unit.form === 'snapshots' ? checkSnapshot(known, unit, feed.largestShrink ?? 0) : undefined;
-  if (checked && !checked.ok) throw new Problem(422, checked.reason, '/file');
+  const gone = goneFrom(run, unit);
   const subjects = await resolveSubjects(identity, run, subjectsNeeded(known, unit));
   const plan =
     unit.form === 'snapshots'
       ? planSnapshot(known, unit, subjects, {
-          gone: checked?.gone ?? [],
+          gone,
           seal,
           isFirst: run.feedVersion === 0,
         })
@@ -88,37 +95,44 @@ export async function takeIn(
     ...plan.adopted.map((after) => ({ key: null, after })),
   ];
   await memory.intend(feed.list, unitKey(run, unit), intents);
-  const { last: closing, recorded } = await recordUnit(ledger, plan, context);
+  const taken = await recordUnit(ledger, plan, context);
+  if (taken === 'moved') {
+    // What it went by is not what the ledger has: nobody plans from that a second time.
+    await healMemory(ports, feed.list, () => false);
+    throw new Problem(409, 'feed_has_moved_meanwhile');
+  }
   await memory.settle(feed.list, 'all');
   for (const { after } of intents) known.set(after.record, after);
   run.active = plan.active;
   run.feedVersion += 1;
-  if (!closing) throw new Error('a snapshot is closed by an event');
-  return { plan, closing, recorded };
+  return { plan, ...taken };
 }
 
 /**
- * A command that fails fails alone, and nothing may close over a gap: a small snapshot goes in one
- * batch, its closing guarded by its rows' entries; a large one is closed when its rows are there.
+ * A command that fails fails alone, and nothing may close over a gap: a snapshot is closed when all
+ * of its rows are there.
+ *
+ * @returns 'moved' when the ledger moved under the import: the snapshot stays open
  */
 async function recordUnit(
   ledger: LedgerWriter,
   plan: Plan,
   context: UnitContext,
-): Promise<Settled> {
+): Promise<Pick<UnitTakenIn, 'closing' | 'recorded'> | 'moved'> {
   const { changes } = plan;
-  if (changes.length <= GUARDED_ROWS_MAX) {
-    const commands = changes.map((change) => commandOf(change, context));
-    return settled(await ledger.appendBulk([...commands, closingCommand(plan, context, changes)]));
-  }
   let recorded = 0;
   for (let at = 0; at < changes.length; at += ROWS_AT_ONCE_MAX) {
     const some = changes.slice(at, at + ROWS_AT_ONCE_MAX);
     const commands = some.map((change) => commandOf(change, context));
-    recorded += settled(await ledger.appendBulk(commands)).recorded;
+    const rows = settled(await ledger.appendBulk(commands));
+    if (!rows) return 'moved';
+    recorded += rows.recorded;
   }
-  const closed = settled(await ledger.appendBulk([closingCommand(plan, context, [])]));
-  return { ...closed, recorded: recorded + closed.recorded };
+  const closed = settled(await ledger.appendBulk([closingCommand(plan, context)]));
+  if (!closed) return 'moved';
+  const { last: closing } = closed;
+  if (!closing) throw new Error('a snapshot is closed by an event');
+  return { closing, recorded: recorded + closed.recorded };
 }
 
 /** After a crash: of what an unfinished import had set out to do, keep what the ledger has. */
@@ -153,18 +167,16 @@ function contextOf(run: ImportRun, unit: SourceUnit): UnitContext {
   };
 }
 
-/** @throws Problem 409 when the ledger moved under the import; the next one starts from there */
-function settled(outcomes: readonly FactOutcome[]): Settled {
+/** @returns undefined when one of them was not recorded: the ledger had moved */
+function settled(outcomes: readonly FactOutcome[]) {
   let recorded = 0;
   let last: RecordedFact | undefined;
   for (const outcome of outcomes) {
-    if (outcome.outcome === 'conflict' || outcome.outcome === 'refused') {
-      throw new Problem(409, 'feed_has_moved_meanwhile');
-    }
+    if (outcome.outcome === 'conflict' || outcome.outcome === 'refused') return undefined;
     if (outcome.outcome === 'recorded') recorded += outcome.events.length;
     last = outcome.events.at(-1);
   }
-  return last ? { last, recorded } : { recorded };
+  return { last, recorded };
 }
 
 async function resolveSubjects(

@@ -39,4 +39,14 @@ describe('a row that another writer came before', () => {
     expect(answer.snapshots).toMatchObject([{ outcome: 'taken-in', active: 4 }]);
     expect(answer.recorded).toBe(2);
   });
+
+  it('leaves nothing to plan from that the ledger does not have', async () => {
+    const { ledger, reader, rows } = contested();
+    const { run, services } = testImport({ ledger, reader });
+    await run(vesland(), JANUARY, fixture(`vesland/${JANUARY}`)).catch(() => undefined);
+    expect(await services.memory.unsettled('vl.handel.avstengt')).toBeUndefined();
+    const known = await services.memory.entries('vl.handel.avstengt');
+    expect(known.size).toBe(3);
+    rows.contested = Infinity;
+  });
 });
