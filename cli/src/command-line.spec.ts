@@ -79,6 +79,9 @@ describe('the command line', () => {
     ['root --count', 'writ root has no --count'],
     ['root --unknown', "Unknown option '--unknown'"],
     ['facts --after 1.5', '--after must be a position: a whole number, or -1 for the start'],
+    ['facts --after=', '--after must be a position: a whole number, or -1 for the start'],
+    ['facts --after 0x10', '--after must be a position: a whole number, or -1 for the start'],
+    ['facts --after 1e3', '--after must be a position: a whole number, or -1 for the start'],
     ['quarantine', 'there is no command "quarantine"'],
     [
       'quarantine retry identity 5f',

@@ -184,8 +184,9 @@ function commandOf(
     case 'active':
       return { name, list: first, times, count: values.count ?? false };
     case 'facts': {
-      const after = values.after === undefined ? -1 : Number(values.after);
-      if (!Number.isSafeInteger(after) || after < -1) {
+      const { after: stated = '-1' } = values;
+      const after = Number(stated);
+      if (!/^(-1|\d+)$/.test(stated) || !Number.isSafeInteger(after)) {
         return { problem: '--after must be a position: a whole number, or -1 for the start' };
       }
       const ledgers = ledgersOf(values);
