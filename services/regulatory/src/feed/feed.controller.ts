@@ -2,7 +2,6 @@ import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger';
 import {
   Command,
-  Problem,
   problemOf,
   SERVICE_HOST,
   type CommandContext,
@@ -11,7 +10,7 @@ import {
 import { sealWith } from './entry.js';
 import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
 import { readImportBody, readOrderBody } from './import-body.js';
-import { importFeed, type ImportAnswer, type ImportServices } from './import-feed.process.js';
+import { importOnce, type ImportAnswer, type ImportServices } from './import-feed.process.js';
 import { inOrder } from './read-source.js';
 import { httpSchemes } from './schemes.client.js';
 
@@ -38,16 +37,9 @@ export class FeedController {
   ): Promise<ImportAnswer> {
     const read = readImportBody(list, body);
     if (read.kind === 'refuse') throw problemOf(read.refusal, MALFORMED);
-    const known = await this.memory.findAnswer(context.key);
-    if (known && known.fingerprint !== context.fingerprint) {
-      throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
-    }
-    if (known) return JSON.parse(known.answer) as ImportAnswer;
     const [request] = read.events;
     if (!request) throw new Error('a body that is read is a request');
-    const answer = await importFeed(this.services(context), request, context);
-    await this.memory.keepAnswer(context.key, context.fingerprint, JSON.stringify(answer));
-    return answer;
+    return importOnce(this.services(context), request, context);
   }
 
   /**

@@ -52,7 +52,7 @@ export function stubIdentity(refuses: (value: string) => boolean = () => false) 
 export function memoryInMemory(): FeedMemory & { all: Map<string, Map<string, EntryState>> } {
   const all = new Map<string, Map<string, EntryState>>();
   const intents = new Map<string, { unit: string; intents: readonly Intent[] }>();
-  const answers = new Map<string, { fingerprint: string; answer: string }>();
+  const answers = new Map<string, { fingerprint: string; answer?: string }>();
   const locked = new Set<string>();
   const of = (list: string) => {
     const entries = all.get(list) ?? new Map<string, EntryState>();
@@ -81,8 +81,16 @@ export function memoryInMemory(): FeedMemory & { all: Map<string, Map<string, En
       }
       intents.delete(list);
     },
-    findAnswer: async (key) => answers.get(key),
-    keepAnswer: async (key, fingerprint, answer) => void answers.set(key, { fingerprint, answer }),
+    takeKey: async (key, fingerprint) => {
+      const taken = answers.get(key) ?? { fingerprint };
+      answers.set(key, taken);
+      return taken;
+    },
+    keepAnswer: async (key, answer) => {
+      const taken = answers.get(key);
+      if (taken) taken.answer = answer;
+    },
+    freeKey: async (key) => void answers.delete(key),
   };
 }
 

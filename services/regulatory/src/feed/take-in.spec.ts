@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { openMemoryLedger, type LedgerWriter } from '@writ/ledger';
 import { fixedClock } from '@writ/testkit';
-import { factsOf, fixture, testImport, vesland } from './feed.fixture.js';
+import {
+  factsOf,
+  fixture,
+  ignoreDeath,
+  importer,
+  mortalImport,
+  testImport,
+  vesland,
+} from './feed.fixture.js';
+import { importOnce, type ImportServices } from './import-feed.process.js';
 
 const JANUARY = 'liste_15.01.2026.csv';
 
@@ -48,5 +57,51 @@ describe('a row that another writer came before', () => {
     const known = await services.memory.entries('vl.handel.avstengt');
     expect(known.size).toBe(3);
     rows.contested = Infinity;
+  });
+});
+
+describe('an import under an idempotency key', () => {
+  const january = {
+    feed: vesland(),
+    file: { name: JANUARY, bytes: fixture(`vesland/${JANUARY}`) },
+  };
+  const other = { ...january, feed: { ...vesland(), list: 'vl.handel.annen' } };
+  const once = (services: ImportServices, request: typeof january, fingerprint: string) =>
+    importOnce(services, request, { ...importer, key: 'one', fingerprint });
+
+  it('has it for itself from the start: another body at the same time is refused', async () => {
+    const { services, reader } = testImport();
+    const [first, second] = await Promise.allSettled([
+      once(services, january, 'january'),
+      once(services, other, 'other'),
+    ]);
+    expect(first).toMatchObject({ status: 'fulfilled' });
+    expect(second).toMatchObject({ reason: { reason: 'key_reused_with_another_body' } });
+    const lists = (await factsOf(reader)).map(({ data }) => data['list']);
+    expect(new Set(lists)).toEqual(new Set(['vl.handel.avstengt']));
+  });
+
+  it('gives the first answer again', async () => {
+    const { services } = testImport();
+    const answer = await once(services, january, 'january');
+    expect(await once(services, january, 'january')).toEqual(answer);
+    expect(answer.recorded).toBeGreaterThan(0);
+  });
+
+  it('goes on under it when it was killed', async () => {
+    const { killed, mortal } = mortalImport();
+    mortal.diesAfter = 2;
+    await once(killed.services, january, 'january').catch(ignoreDeath);
+    mortal.diesAfter = Infinity;
+    await expect(once(killed.services, other, 'other')).rejects.toMatchObject({ status: 422 });
+    const { snapshots } = await once(killed.services, january, 'january');
+    expect(snapshots).toMatchObject([{ outcome: 'taken-in', active: 4 }]);
+  });
+
+  it('leaves it free when it was refused', async () => {
+    const { services } = testImport();
+    const empty = { ...january, file: { ...january.file, bytes: Buffer.alloc(0) } };
+    await expect(once(services, empty, 'empty')).rejects.toMatchObject({ reason: 'file_is_empty' });
+    expect((await once(services, january, 'january')).snapshots).toHaveLength(1);
   });
 });
