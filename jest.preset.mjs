@@ -4,6 +4,14 @@ import path from 'node:path';
 // `npm test -w …` writes its report here too, and jest does not make the folder.
 mkdirSync(path.join(import.meta.dirname, '.reports'), { recursive: true });
 
+/** No suite takes a third of it: what is left running (a process, a socket) would hold CI for ever. */
+const SUITE_ENDS_WITHIN_MS = 20 * 60_000;
+setTimeout(() => {
+  const left = process.getActiveResourcesInfo().join(', ');
+  console.error(`the suite did not end by itself; still there: ${left}`);
+  process.exit(1);
+}, SUITE_ENDS_WITHIN_MS).unref();
+
 // Shared by every project's jest.config.mjs: native ESM, swc (types are checked by `tsc -b`).
 export default function preset(rootDir) {
   return {

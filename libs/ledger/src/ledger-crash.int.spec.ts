@@ -17,6 +17,12 @@ const COMMANDS_EACH = 300;
 let ledger: TestLedger;
 afterEach(() => ledger.close());
 
+function startChild(mode: ChildMode): LedgerChild {
+  const child = new LedgerChild(ledger.database.writer, mode);
+  ledger.closeFirst(() => child.kill());
+  return child;
+}
+
 /** The two lanes share streams, so that the processes get in each other's way. */
 function commandsOfLane(lane: number, count: number, from = 0): ChildCommand[] {
   return Array.from({ length: count }, (_, n) => ({
@@ -27,7 +33,6 @@ function commandsOfLane(lane: number, count: number, from = 0): ChildCommand[] {
 
 /** One process after the other appends what is not yet acknowledged; each is killed meanwhile. */
 async function killLane(mode: ChildMode, lane: number, kills: number) {
-  const url = ledger.database.writer;
   const random = seededRandom(20_260_302 + lane);
   const open = new Map<number, ChildCommand>();
   let made = 0;
@@ -39,11 +44,11 @@ async function killLane(mode: ChildMode, lane: number, kills: number) {
     }
   };
   let killed = 0;
-  let next = new LedgerChild(url, mode);
+  let next = startChild(mode);
   while (killed < kills) {
     const child = next;
     // The next one starts while this one works.
-    next = new LedgerChild(url, mode);
+    next = startChild(mode);
     await child.until((said) => said.length > 0);
     const fresh = commandsOfLane(lane, COMMANDS_EACH - open.size, made);
     made += fresh.length;
@@ -119,7 +124,7 @@ describe('two processes on one ledger', () => {
   ) => {
     const ended: { size?: number } = {};
     const tailing = tail(reader, () => ended.size);
-    const children = [0, 1].map(() => new LedgerChild(ledger.database.writer, mode));
+    const children = [0, 1].map(() => startChild(mode));
     await Promise.all(children.map((child) => child.until((said) => said.length > 0)));
     children.forEach((child, lane) => child.append(of(lane)));
     await Promise.all(

@@ -95,16 +95,13 @@ describe('a frozen holder of the lock', () => {
   const frozen = async (mode: ChildMode) => {
     ledger = await openTestLedger({ timeouts: { lock: 700, unavailable: 6_000 } });
     const child = new LedgerChild(ledger.database.writer, mode);
-    try {
-      await child.until((said) => said.some(({ holds }) => holds));
-      child.signal('SIGSTOP');
-      // A new writer begins under the lock.
-      const outcomes = await appendAll(ledger.writer, 50);
-      assert.deepEqual([...kinds(outcomes)], ['recorded']);
-      await assertVerifies(ledger.reader);
-    } finally {
-      await child.kill();
-    }
+    ledger.closeFirst(() => child.kill());
+    await child.until((said) => said.some(({ holds }) => holds));
+    child.signal('SIGSTOP');
+    // A new writer begins under the lock.
+    const outcomes = await appendAll(ledger.writer, 50);
+    assert.deepEqual([...kinds(outcomes)], ['recorded']);
+    await assertVerifies(ledger.reader);
   };
 
   it('does not stop the ledger', () => frozen('holds-lock'));
@@ -118,53 +115,49 @@ describe('a connection cut between COMMIT and its answer', () => {
   const cut = async (bytes: string, broken: boolean, bulk = false) => {
     ledger = await openTestLedger();
     const proxy = await startCuttingProxy(ledger.database.writer);
-    const timeouts = broken && bytes === 'COMMIT' ? { unavailable: 1 } : {};
-    const writer = ledger.another({ connection: proxy.url, timeouts });
+    ledger.closeFirst(() => proxy.close());
+    const writer = ledger.another({ connection: proxy.url });
     const unknown = () => new LedgerUnavailableError('given up');
-    try {
-      // On the fast path the first batch must be through.
-      if (bytes !== 'COMMIT') await writer.append(sampleCommand('warm', 'case-warm', 0));
-      const cutting = proxy.cutAnswerTo(bytes);
-      const commands = many(20);
-      const appending = bulk
-        ? writer.appendBulk(commands)
-        : Promise.all(commands.map((command) => writer.append(command)));
-      // On the fast path the writer itself knows at once: there the broken caller gives up.
-      const givesUp = broken && bytes === 'append-batch';
-      const givenUp = async () => cutting.then(() => Promise.reject(unknown()));
-      const answered = givesUp ? Promise.race([appending, givenUp()]) : appending;
-      const outcomes = await answered.catch(async (error: unknown) => {
-        // The broken client takes "unknown" for "failed" and tries anew under other keys.
-        if (!broken || !(error instanceof LedgerUnavailableError)) throw error;
-        const patient = noIdempotency({ writer: ledger.writer, reader: ledger.reader }).writer;
-        await Promise.allSettled([appending]);
-        const anew = async (command: (typeof commands)[number]): Promise<FactOutcome> => {
-          const { stream, version } = await patient.readStream(command.expect[0]!.stream);
-          const outcome = await patient.append({ ...command, expect: [{ stream, version }] });
-          // What was sent may be committed only now: it is in the way, and is read again.
-          return outcome.outcome === 'conflict' ? anew(command) : outcome;
-        };
-        return Promise.all(commands.map(anew));
-      });
-      await cutting;
-      // Known: the ledger had them when it was asked again.
-      assert(outcomes.every(({ outcome }) => outcome === 'known' || outcome === 'recorded'));
-      const size = commands.length + (bytes === 'COMMIT' ? 0 : 1);
-      assert.equal((await ledger.reader.head()).size, size, 'recorded twice');
-      await assertVerifies(ledger.reader);
-    } finally {
-      await Promise.race([writer.close(), proxy.close()]);
-      await proxy.close();
-    }
+    // On the fast path the first batch must be through.
+    if (bytes !== 'COMMIT') await writer.append(sampleCommand('warm', 'case-warm', 0));
+    const cutting = proxy.cutAnswerTo(bytes);
+    const commands = many(20);
+    const appending = bulk
+      ? writer.appendBulk(commands)
+      : Promise.all(commands.map((command) => writer.append(command)));
+    // The writer finds out by itself: the broken caller gives up before it does.
+    const givenUp = async () => cutting.then(() => Promise.reject(unknown()));
+    const answered = broken ? Promise.race([givenUp(), appending]) : appending;
+    const outcomes = await answered.catch(async (error: unknown) => {
+      // The broken client takes "unknown" for "failed" and tries anew under other keys.
+      if (!broken || !(error instanceof LedgerUnavailableError)) throw error;
+      const patient = noIdempotency({ writer: ledger.writer, reader: ledger.reader }).writer;
+      await Promise.allSettled([appending]);
+      const anew = async (command: (typeof commands)[number]): Promise<FactOutcome> => {
+        const { stream, version } = await patient.readStream(command.expect[0]!.stream);
+        const outcome = await patient.append({ ...command, expect: [{ stream, version }] });
+        // What was sent may be committed only now: it is in the way, and is read again.
+        return outcome.outcome === 'conflict' ? anew(command) : outcome;
+      };
+      return Promise.all(commands.map(anew));
+    });
+    await cutting;
+    // Known: the ledger had them when it was asked again.
+    assert(outcomes.every(({ outcome }) => outcome === 'known' || outcome === 'recorded'));
+    const size = commands.length + (bytes === 'COMMIT' ? 0 : 1);
+    assert.equal((await ledger.reader.head()).size, size, 'recorded twice');
+    await assertVerifies(ledger.reader);
   };
 
   it('on the fast path: each command once', () => cut('append-batch', false));
   it('on the slow path: each command once', () => cut('COMMIT', false));
-  it('in a bulk append: each command once', () => cut('COMMIT', false, true));
+  it('in a bulk append: each command once', () => cut('append-batch', false, true));
+  it('in a bulk append on the slow path: each command once', () => cut('COMMIT', false, true));
   it.each([
     ['on the slow path', 'COMMIT', false],
     ['on the fast path', 'append-batch', false],
-    ['in a bulk append', 'COMMIT', true],
+    ['in a bulk append', 'append-batch', true],
+    ['in a bulk append on the slow path', 'COMMIT', true],
   ])('catches %s: tried again under another key', async (_, bytes, bulk) => {
     await expect(cut(bytes, true, bulk)).rejects.toThrow('recorded twice');
   });

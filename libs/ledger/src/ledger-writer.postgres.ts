@@ -33,7 +33,7 @@ export type LedgerWriterOptions = {
  * `append` throws LedgerInputError (nothing recorded), LedgerSqlError (this command alone failed,
  * nothing recorded), LedgerClockError (nothing recorded), LedgerUnavailableError (unknown).
  * `appendBulk` throws the first LedgerSqlError when all others were tried: they are recorded. Any
- * other error ends it: commands before are recorded, or will tell when tried again under their keys.
+ * other error ends it: commands before are recorded, or tell so when tried again under their keys.
  */
 export function openLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, connection, clock } = options;

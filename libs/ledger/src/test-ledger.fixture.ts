@@ -17,6 +17,8 @@ export type TestLedger = {
   another(options?: Partial<LedgerWriterOptions>): LedgerWriter;
   /** Runs SQL as the superuser. */
   admin<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
+  /** Ends what a test has started, also when the test fails: whatever is left keeps it running. */
+  closeFirst(end: () => Promise<void>): void;
   close(): Promise<void>;
 };
 
@@ -28,6 +30,7 @@ export async function openTestLedger(
   const names = { writerRole: `${database.name}_writer`, readerRole: `${database.name}_reader` };
   await run(database.owner, ledgerSchemaSql({ ledger: 'court', ...names }));
   const opened: { close(): Promise<void> }[] = [];
+  const first: (() => Promise<void>)[] = [];
   const another = (own: Partial<LedgerWriterOptions> = {}) => {
     const fixed = { ledger: 'court', connection: database.writer, clock: systemClock } as const;
     const writer = openLedgerWriter({ ...fixed, ...options, ...own });
@@ -42,7 +45,9 @@ export async function openTestLedger(
     reader,
     another,
     admin: (sql, values) => run(database.admin, sql, values),
+    closeFirst: (end) => void first.push(end),
     async close() {
+      await Promise.all(first.map((end) => end()));
       await Promise.all(opened.map((ledger) => ledger.close()));
       await database.drop();
     },

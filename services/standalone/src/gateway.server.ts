@@ -71,7 +71,7 @@ async function gather(path: string, routes: Routes): Promise<Answer> {
     return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body };
   }
   const status = Math.max(...answers.map((answer) => answer.status));
-  // The worst comes first: of what cannot be joined, the health's status above all, its word counts.
+  // The worst comes first: of what cannot be joined, the health's status above all, it counts.
   const parts = answers
     .toSorted((a, b) => b.status - a.status)
     .map(({ body }) => JSON.parse(body || '{}') as Record<string, unknown>);
