@@ -4,7 +4,7 @@ import path from 'node:path';
 // `npm test -w …` writes its report here too, and jest does not make the folder.
 mkdirSync(path.join(import.meta.dirname, '.reports'), { recursive: true });
 
-/** No suite takes a third of it: what is left running (a process, a socket) would hold CI for ever. */
+/** No suite takes a third of it: what is left running (a process, a socket) would hold CI. */
 const SUITE_ENDS_WITHIN_MS = 20 * 60_000;
 setTimeout(() => {
   const left = process.getActiveResourcesInfo().join(', ');
