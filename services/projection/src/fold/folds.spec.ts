@@ -203,6 +203,12 @@ describe('an entry taken in', () => {
       ),
     ).toEqual([{ ...open, basis: 'Programme B' }]));
 
+  it('whose end is stated when it is over ended then, not when that was observed', () => {
+    const corrected = listingAmended(SUBJECT, ENTRY, day(7), 'correction', { until: at(5) });
+    const ended = listingEnded(SUBJECT, ENTRY, day(7));
+    expect(segmentsOf(takenIn, corrected, ended)).toEqual([{ ...open, until: at(5) }]);
+  });
+
   it('a changed end is the new end', () =>
     expect(
       segmentsOf(

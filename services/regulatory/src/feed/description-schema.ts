@@ -141,7 +141,7 @@ export const FeedDescriptionSchema = closed({
     minItems: 1,
     description: 'Paths below the data folder; `*` stands for any characters but `/`.',
   }),
-  form: Type.Union([Type.Literal('snapshots'), Type.Literal('events')]),
+  form: Type.Union([Type.Literal('snapshots'), Type.Literal('records'), Type.Literal('events')]),
   format: Type.Union([Type.Literal('csv'), Type.Literal('tsv'), Type.Literal('ndjson')]),
   encoding: Type.Optional(
     Type.Union(
@@ -188,13 +188,15 @@ export const FeedDescriptionSchema = closed({
     Type.Number({
       minimum: 0,
       maximum: 1,
-      description: 'Form snapshots: largest share of the active entries that may be gone at once.',
+      description:
+        'Forms snapshots and records: largest share of the active entries that may be gone at once.',
     }),
   ),
   amendments: Type.Optional(
     Type.Union([Type.Literal('change'), Type.Literal('correction')], {
       description:
-        'Whether an amended row holds from its own date on (default) or corrects the past.',
+        'Whether an amended row holds from its own date on (default; form records: no) or corrects ' +
+        'the past (default of form records, whose rows state the whole of an entry).',
     }),
   ),
   events: Type.Optional(Events),

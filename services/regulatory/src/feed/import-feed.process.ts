@@ -284,7 +284,7 @@ function sameSnapshot(data: unknown, unit: SourceUnit): boolean {
 function recordsOf(units: readonly SourceUnit[]): string[] | undefined {
   const records: string[] = [];
   for (const unit of units) {
-    if (unit.form === 'snapshots') return undefined;
+    if (unit.form !== 'events') return undefined;
     records.push(...unit.events.map(({ record }) => record));
   }
   return [...new Set(records)];

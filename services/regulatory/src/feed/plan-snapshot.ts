@@ -1,5 +1,5 @@
 import type { Identifier } from '@writ/contracts';
-import { compareInstants } from '@writ/law';
+import { compareInstants, hasBegun } from '@writ/law';
 import type { FeedDescription } from './description-schema.js';
 import { listingIdOf, type EntryState, type Seal } from './entry.js';
 import type { SourceEvent, SourceUnit } from './read-source.js';
@@ -34,7 +34,7 @@ export type Plan = {
 
 export type PlanRefusal = 'snapshot_shrinks_too_much' | 'snapshot_has_no_readable_row';
 
-type Snapshot = Extract<SourceUnit, { form: 'snapshots' }>;
+type Snapshot = Extract<SourceUnit, { entries: SourceEntry[] }>;
 type EventsUnit = Extract<SourceUnit, { form: 'events' }>;
 /** By sealed record. */
 export type Known = ReadonlyMap<string, EntryState>;
@@ -80,9 +80,15 @@ export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectNeed[] {
     .filter((entry) => {
       const state = known.get(entry.record);
       const keepsSubject = entry.miscounted || entry.unidentified;
-      return !state?.active || (differs(state, entry) && !keepsSubject);
+      if (!state?.active) return !(state && isOver(unit, entry));
+      return differs(state, entry) && !keepsSubject;
     })
     .map(({ row, named }) => ({ row, ...named }));
+}
+
+/** Of form `records` a row stays when its entry ends: the end it states has come by then. */
+function isOver({ form, observedAt }: Snapshot, { terms: { until } }: SourceEntry): boolean {
+  return form === 'records' && until !== 'not-stated' && hasBegun(until, { instant: observedAt });
 }
 
 /**
@@ -121,27 +127,35 @@ export function planSnapshot(
   subjects: Subjects,
   { gone, seal, isFirst }: { gone: readonly EntryState[]; seal: Seal; isFirst: boolean },
 ): Plan {
-  const at = { observedAt: unit.observedAt, isFirst };
   const active = [...known.values()].filter((state) => state.active).length;
   const plan: Plan = { changes: [], adopted: [], refused: [...unit.refused], heldBack: 0, active };
+  const { observedAt } = unit;
   for (const entry of unit.entries) {
+    const at = { observedAt, isFirst, isOver: isOver(unit, entry) };
     planEntry(plan, known.get(entry.record), { entry, ...at }, subjects, seal);
   }
   if (unit.refused.some(({ record }) => record === undefined)) plan.heldBack = gone.length;
-  else plan.changes.push(...gone.map((state) => endOf(state, 0, unit.observedAt)));
+  else plan.changes.push(...gone.map((state) => endOf(state, 0, observedAt)));
   return { ...plan, active: activeAfter(active, plan.changes) };
 }
+
+type EntryAt = { entry: SourceEntry; observedAt: string; isFirst: boolean; isOver: boolean };
 
 function planEntry(
   plan: Plan,
   state: EntryState | undefined,
-  { entry, observedAt, isFirst }: { entry: SourceEntry; observedAt: string; isFirst: boolean },
+  { entry, observedAt, isFirst, isOver }: EntryAt,
   subjects: Subjects,
   seal: Seal,
 ): void {
   const { row, record, terms, content } = entry;
+  if (state && !state.active && isOver) {
+    planSpent(plan, state, entry);
+    return;
+  }
   if (state?.active && !differs(state, entry)) {
-    if (state.content === null) plan.adopted.push({ ...state, content });
+    if (isOver) plan.changes.push(endOf({ ...state, content }, row, observedAt));
+    else if (state.content === null) plan.adopted.push({ ...state, content });
     return;
   }
   if (state?.active && entry.miscounted) {
@@ -158,8 +172,18 @@ function planEntry(
   const next = { record, subject: answer.subject, terms, content };
   // As with a baseline event: what is there when we first look began then or before.
   const onOrBefore = isFirst && terms.effectiveFrom === 'not-stated';
-  const when = { row, observedAt, onOrBefore };
-  plan.changes.push(changeOf(state, next, when, seal));
+  const change = changeOf(state, next, { row, observedAt, onOrBefore }, seal);
+  plan.changes.push(change);
+  // What has ended is history, and is taken in as that.
+  if (isOver) plan.changes.push(endOf(change.after, row, observedAt));
+}
+
+/** What is said of an entry that has ended here too: its listing is closed, nothing amends it. */
+function planSpent(plan: Plan, state: EntryState, { row, record, terms, content }: SourceEntry) {
+  if (state.content === content) return;
+  const saysSame = JSON.stringify(termsOf(state.terms)) === JSON.stringify(termsOf(terms));
+  if (saysSame) plan.adopted.push({ ...state, content });
+  else plan.refused.push({ row, record, reason: 'entry_has_ended' });
 }
 
 type Next = { record: string; subject: string; terms: Terms; content: string | null };

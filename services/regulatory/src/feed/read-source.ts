@@ -30,7 +30,10 @@ export type SourceEvent = {
   fields: SourceRow['fields'];
 };
 
-/** What is taken in as one: a dated copy of a list, or one snapshot's events. */
+/**
+ * What is taken in as one: a dated copy of a list (of form `records`: with the entries that have
+ * ended), or one snapshot's events.
+ */
 export type SourceUnit = {
   /** The snapshot's code. */
   snapshot: string;
@@ -39,7 +42,7 @@ export type SourceUnit = {
   observedAt: string;
   refused: RefusedRow[];
 } & (
-  | { form: 'snapshots'; entries: SourceEntry[]; rows: number }
+  | { form: 'snapshots' | 'records'; entries: SourceEntry[]; rows: number }
   | { form: 'events'; events: SourceEvent[] }
 );
 
@@ -132,7 +135,10 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   );
   const { digest } = file;
   const unit = { snapshot, digest, observedAt, ...once, rows: table.rows };
-  return { ok: true, units: [{ form: 'snapshots', ...unit }] };
+  return {
+    ok: true,
+    units: [{ form: feed.form === 'records' ? 'records' : 'snapshots', ...unit }],
+  };
 }
 
 /**

@@ -31,6 +31,7 @@ async function takenIn(set: string, folder: string) {
 
 const ceis = publicData('br-ceis-dev');
 const mg = publicData('br-mg-dev');
+const mhlw = publicData('jp-mhlw-dev');
 const zone = 'America/Sao_Paulo';
 
 (ceis === undefined ? describe['skip'] : describe)('the Brazilian register of 2018', () => {
@@ -82,4 +83,20 @@ const zone = 'America/Sao_Paulo';
     const next = await take(plain, '2025-07-31T00:00:00Z');
     expect(next.snapshots).toMatchObject([{ listed: 0, amended: 0, ended: 0, active: 43 }]);
   });
+});
+
+(mhlw === undefined ? describe['skip'] : describe)('the Japanese ministry’s violations', () => {
+  it('are taken in with their history; nobody is merged by name', async () => {
+    const { answer, again, listings, identity } = await takenIn('jp-mhlw-dev', mhlw ?? '');
+    expect(answer.rows).toEqual([]);
+    expect(answer.snapshots).toMatchObject([{ listed: 3_780, ended: 3_312, active: 468 }]);
+    expect(again.recorded).toBe(0);
+    expect(identity.subjects.size).toBe(3_780);
+    // Last seen on 2017-06-01: that day is the last in force.
+    expect(listings[0]?.data).toMatchObject({
+      effectiveFrom: { date: '2016-12-01', zone: 'Asia/Tokyo' },
+      until: { date: '2017-06-02', zone: 'Asia/Tokyo' },
+      onOrBefore: false,
+    });
+  }, 240_000);
 });

@@ -14,7 +14,6 @@ export type UnitContext = {
   fileDigest: string;
   /** Of the description: another reading of the same file is another command. */
   descriptionDigest: string;
-  form: 'snapshots' | 'events';
   nature: 'change' | 'correction';
   observedAt: string;
   /** Of the stream `feed-<list>` before this snapshot is closed. */
@@ -122,7 +121,7 @@ function endedFact(
   unit: UnitContext,
 ): Facts[number] {
   const { list, snapshot } = unit;
-  const isAbsent = unit.form === 'snapshots' && kind === 'end';
+  const isAbsent = kind === 'end' && row === 0;
   const reason = isAbsent ? 'absent-from-snapshot' : 'delisted-by-source';
   const data = { listing, list, snapshot, reason, observedAt } as const;
   const event = {

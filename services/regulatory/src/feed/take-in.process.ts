@@ -82,13 +82,9 @@ export async function takeIn(
   const gone = goneFrom(run, unit);
   const subjects = await resolveSubjects(identity, run, subjectsNeeded(known, unit));
   const plan =
-    unit.form === 'snapshots'
-      ? planSnapshot(known, unit, subjects, {
-          gone,
-          seal,
-          isFirst: run.feedVersion === 0,
-        })
-      : planEvents(known, unit, subjects, { feed, seal, active: run.active });
+    unit.form === 'events'
+      ? planEvents(known, unit, subjects, { feed, seal, active: run.active })
+      : planSnapshot(known, unit, subjects, { gone, seal, isFirst: run.feedVersion === 0 });
   const context = contextOf(run, unit);
   const intents = [
     ...plan.changes.map((change) => ({ key: keyOfChange(change, context), after: change.after })),
@@ -152,15 +148,14 @@ export async function healMemory(
 
 function contextOf(run: ImportRun, unit: SourceUnit): UnitContext {
   const { feed, descriptionDigest, fileDigest, feedVersion, envelope } = run;
-  const { snapshot, digest, observedAt, form } = unit;
+  const { snapshot, digest, observedAt } = unit;
   return {
     list: feed.list,
     snapshot,
     unitDigest: digest,
     fileDigest,
     descriptionDigest,
-    form,
-    nature: feed.amendments ?? 'change',
+    nature: feed.amendments ?? (unit.form === 'records' ? 'correction' : 'change'),
     observedAt,
     feedVersion,
     envelope,
