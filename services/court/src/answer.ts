@@ -41,7 +41,8 @@ export type Recorded = { receipt: Receipt; facts: readonly CourtFact[] };
 /**
  * The receipt and the facts a command recorded, now or when it was first asked.
  *
- * @param aliasSequence of the identity service, when the command resolved subjects
+ * @param aliasSequence of the identity service, when the command resolved subjects; of a retry that
+ *   of now, since no fact keeps the first one: it waits for no less
  * @throws Problem when refused
  */
 export function recorded<R extends CourtRefusal>(

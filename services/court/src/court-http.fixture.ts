@@ -12,7 +12,7 @@ export type Sealed = { refs: string[]; names: string[]; bound?: string[] };
 /**
  * An identity service in memory; knows one scheme, and checks that a value ends in a digit.
  *
- * @param known subject by value: who is taken out is erased
+ * @param known subject by value: who is taken out is erased, and with the last of them the texts
  */
 export function fakeIdentity(
   sealed: Sealed = { refs: [], names: [] },
@@ -21,6 +21,11 @@ export function fakeIdentity(
 ): IdentityClient {
   const reach = () => {
     if (outage.down) throw new Problem(503, 'identity_is_unavailable');
+  };
+  const concerned = new Map<string, string[]>();
+  const isErased = (owner: string) => {
+    const alive = new Set([...known.values()].map(({ subject }) => subject));
+    return concerned.get(owner)?.every((subject) => !alive.has(subject)) ?? false;
   };
   type Asked = ResolveRequest['subjects'][number];
   const resolveOne = ({ identifiers, create, name }: Asked): ResolveResult => {
@@ -45,10 +50,12 @@ export function fakeIdentity(
     },
     sealTexts: async ({ texts }) => {
       reach();
+      if (texts.some(({ owner }) => isErased(owner))) throw new Problem(409, 'subject_is_erased');
       sealed.refs.push(...texts.map(({ ref }) => ref));
     },
     bind: async ({ owner, subjects }) => {
       reach();
+      concerned.set(owner, [...(concerned.get(owner) ?? []), ...subjects]);
       sealed.bound?.push(...subjects.map((subject) => `${owner}/${subject}`));
     },
     aliases: async () => ({ changes: [], next: 0, last: 0, at: '2026-03-02T09:00:00Z' }),

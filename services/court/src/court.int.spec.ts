@@ -326,7 +326,10 @@ describe('a retry after the subject was erased', () => {
     const erasing = await testCourt(fakeIdentity(undefined, undefined, known));
     const ripe = await ripeCase(erasing, 0);
     const path = `/cases/${ripe.case}`;
+    const opened = await erasing.post('/cases', caseBody(), 'case');
+    await erasing.post(`/cases/${String(opened.body['case'])}/obligations`, debtBody(someone(0)));
     const commands = [
+      ['/cases', caseBody(), 'case'],
       [`${path}/obligations`, debtBody(someone(0)), 'obligation'],
       [`${path}/notices`, noticeBody(someone(0)), 'notice'],
       ['/listings', ripe.listing, 'listing'],

@@ -50,13 +50,20 @@ export class CaseController {
       { ref: caseNumberRef, owner: id, kind: 'case-number' as const, text: body.caseNumber },
       { ref: numberRef, owner: id, kind: 'instrument-number' as const, text: number },
     ];
-    await this.host.identity.sealTexts({ texts }, command.correlation);
     const instrument = { kind, numberRef, issuer, effectiveOn };
     const opening = { case: id, caseNumberRef, instrument };
+    const isKnown = (await this.host.writer().findKey(command.key)) !== undefined;
     const result = await handle(
       this.host.writer(),
       command,
-      async (read) => openCase(await readCase(read, id), opening, this.contextOf(command)),
+      async (read) => {
+        // Its texts may have been erased since with its debtors: `handle` answers as it did.
+        if (isKnown) return record();
+        const decided = openCase(await readCase(read, id), opening, this.contextOf(command));
+        if (decided.kind === 'refuse') return decided;
+        await this.host.identity.sealTexts({ texts }, command.correlation);
+        return decided;
+      },
       this.host,
     );
     return { receipt: recorded(result).receipt, case: id };
