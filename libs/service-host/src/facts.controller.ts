@@ -1,7 +1,7 @@
 import { Controller, Get, Query, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiQuery } from '@nestjs/swagger';
 import type { FactsPage, LedgerName } from '@writ/contracts';
-import { wholeNumber } from './query-number.js';
+import { onlyParameters, wholeNumber } from './query-parameters.js';
 import type { ServiceHost } from './service.process.js';
 
 const LIMIT_DEFAULT = 1_000;
@@ -29,6 +29,7 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
     @ApiQuery({ name: 'wait', required: false, description: 'Milliseconds to wait for a fact.' })
     @ApiOkResponse({ type: FactsPageBody })
     async page(@Query() query: Record<string, unknown>): Promise<FactsPage> {
+      onlyParameters(query, ['after', 'limit', 'wait']);
       const after = wholeNumber(query, 'after', { least: -1, most: 2 ** 53 - 1, absent: -1 });
       const limit = wholeNumber(query, 'limit', {
         least: 1,

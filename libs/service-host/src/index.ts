@@ -14,7 +14,7 @@ export type { OpenApiOperation } from './open-api.server.js';
 export * from './pool.postgres.js';
 export { inTransaction } from '@writ/exchange';
 export * from './problem.js';
-export * from './query-number.js';
+export * from './query-parameters.js';
 export * from './receipt.js';
 export * from './run-service.process.js';
 export * from './sandbox-mark.process.js';

@@ -1,4 +1,4 @@
-import type { Fact, LedgerName } from '@writ/contracts';
+import type { Fact, LedgerName, LegalTime } from '@writ/contracts';
 import type { CauseFact } from './cause/cause.js';
 import type { Trigger } from './cause/decide-measures.js';
 import type { ReferenceFact } from './memorandum/reference.js';
@@ -61,7 +61,7 @@ const from = { date: '2026-01-05', zone: 'Asia/Shanghai' };
 
 export const listed = (
   position: number,
-  change: { listing?: string; list?: string; subject?: string; until?: typeof from } = {},
+  change: { listing?: string; list?: string; subject?: string; until?: LegalTime } = {},
 ): CauseFact => {
   const { subject = SUBJECT, ...data } = change;
   return {

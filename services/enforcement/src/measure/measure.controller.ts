@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import {
   Command,
+  onlyParameters,
   Problem,
   problemDocument,
   problemOf,
@@ -77,6 +78,7 @@ export class MeasureController {
   async openLiftings(
     @Query() query: Record<string, unknown>,
   ): Promise<{ openLiftings: OpenLifting[]; next?: string }> {
+    onlyParameters(query, ['implementer', 'olderThan', 'after', 'limit']);
     const limit = wholeNumber(query, 'limit', { least: 1, most: PAGE_MAX, absent: PAGE_DEFAULT });
     const olderThan = durationOf(query['olderThan']);
     const since = new Date(this.host.clock.now().getTime() - olderThan);
@@ -115,7 +117,7 @@ function codeOf(value: unknown): string | undefined {
 function cursorOf(value: unknown): OpenLiftingCursor | undefined {
   if (value === undefined) return undefined;
   const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : '';
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{64})$/.exec(text);
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f]{64})$/.exec(text);
   const [, since, measureId] = match ?? [];
   if (since === undefined || measureId === undefined) {
     throw new Problem(400, 'query_is_malformed', '/query/after');

@@ -30,6 +30,8 @@ export type OpenLiftingCursor = { since: string; measureId: string };
 
 /** When a measure is to be lifted: by decision, or by time. */
 const DUE = `CASE WHEN NOT m.imposed THEN m.decided_at ELSE least(m.ends_at, c.ends_at) END`;
+/** To the microsecond, as facts state times: a cursor, or a word of when it was done, loses none. */
+const DUE_TEXT = `to_char(${DUE} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 /** `lifted` closes it when it answers that decision; by time, when it was done no earlier. */
 const CLOSED = `coalesce(m.acknowledged_outcome = 'lifted'
   AND m.acknowledged_decision >= m.decision
@@ -57,9 +59,9 @@ export class MeasureRepository {
   async openLiftings(asked: OpenLiftingsQuestion): Promise<OpenLifting[]> {
     const query = this.openQuery()
       .select('m.*')
-      .addSelect(DUE, 'due')
+      .addSelect(DUE_TEXT, 'due')
       .andWhere(`${DUE} <= :since`, { since: asked.since })
-      .orderBy('due')
+      .orderBy(DUE)
       .addOrderBy('m.measure')
       .limit(asked.limit);
     if (asked.implementer !== undefined) {
@@ -102,7 +104,7 @@ type LiftingRow = {
   ledger: string;
   cause: string;
   decision: string;
-  due: Date;
+  due: string;
   acknowledged_outcome: string | null;
   acknowledged_decision: string | null;
   acknowledged_at: Date | null;
@@ -118,7 +120,7 @@ function asLifting(row: LiftingRow): OpenLifting {
     list,
     cause: { ledger: row.ledger, id: row.cause },
     decision: Number(row.decision),
-    since: row.due.toISOString(),
+    since: row.due,
   };
   if (row.acknowledged_outcome === null || row.acknowledged_at === null) return lifting;
   const acknowledged = {

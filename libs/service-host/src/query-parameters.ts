@@ -1,6 +1,22 @@
 import { Problem } from './problem.js';
 
 /**
+ * A query has no parameter but these, and each once: a misspelt bound is no bound.
+ *
+ * @throws Problem 400 naming the parameter
+ */
+export function onlyParameters(
+  query: Readonly<Record<string, unknown>>,
+  parameters: readonly string[],
+): void {
+  for (const [name, value] of Object.entries(query)) {
+    if (!parameters.includes(name) || typeof value !== 'string') {
+      throw new Problem(400, 'query_is_malformed', `/query/${name}`);
+    }
+  }
+}
+
+/**
  * A whole number of a query string.
  *
  * @throws Problem 400 naming the parameter
