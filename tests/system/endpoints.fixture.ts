@@ -238,6 +238,8 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
         [`/${ledger}/v1/facts?after=none`, 400, '/query/after'],
         [`/${ledger}/v1/facts?limit=5001`, 400, '/query/limit'],
         [`/${ledger}/v1/facts?wait=-1`, 400, '/query/wait'],
+        [`/${ledger}/v1/facts?afterwards=7`, 400, '/query/afterwards'],
+        [`/${ledger}/v1/facts?after=7&after=8`, 400, '/query/after'],
       ],
     ]),
   ),
@@ -249,6 +251,7 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
     ['/identity/v1/aliases?after=-1', 400, '/query/after'],
     ['/identity/v1/aliases?limit=0', 400, '/query/limit'],
     ['/identity/v1/aliases?wait=x', 400, '/query/wait'],
+    ['/identity/v1/aliases?since=7', 400, '/query/since'],
   ],
   '/identity/v1/schemes': [],
   '/enforcement/v1/open-liftings': [
@@ -256,6 +259,7 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
     ['/enforcement/v1/open-liftings?implementer=No%20Code', 400, '/query/implementer'],
     ['/enforcement/v1/open-liftings?limit=0', 400, '/query/limit'],
     ['/enforcement/v1/open-liftings?after=!', 400, '/query/after'],
+    ['/enforcement/v1/open-liftings?implementor=xx.rail', 400, '/query/implementor'],
   ],
   '/enforcement/v1/quarantine': [],
   '/enforcement/v1/quarantine/lists': [],
@@ -271,11 +275,16 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
     [`/projection/v1/lists/${COURT_LIST}/entries?limit=0`, 400, '/query/limit'],
     [`/projection/v1/lists/${COURT_LIST}/entries?cursor=none`, 400, '/query/cursor'],
   ],
-  '/projection/v1/root': [],
+  '/projection/v1/root': [
+    ['/projection/v1/root?atLeast=none', 400, '/query/atLeast/0'],
+    ['/projection/v1/root?atLeast=none&atLeast=none', 400, '/query/atLeast'],
+    ['/projection/v1/root?atleast=none', 400, '/query/atleast'],
+  ],
   '/projection/v1/rebuild': [['/projection/v1/rebuild', 404, undefined]],
   '/projection/v1/rebuild/differences': [
     ['/projection/v1/rebuild/differences?limit=0', 400, '/query/limit'],
     ['/projection/v1/rebuild/differences?cursor=none', 400, '/query/cursor'],
+    ['/projection/v1/rebuild/differences?after=none', 400, '/query/after'],
   ],
   '/projection/v1/quarantine': [],
 };

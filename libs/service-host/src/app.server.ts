@@ -1,6 +1,7 @@
 import { Module, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVICE_HOST } from './command.controller.js';
 import { correlationOf } from './command-context.js';
 import { bodyProblem } from './body-problem.js';
@@ -30,6 +31,7 @@ export async function createApp(
   hosts: readonly OpenHost[],
   surroundings: Surroundings,
 ): Promise<NestFastifyApplication> {
+  const problems = new ProblemFilter(surroundings.logger, surroundings.metrics);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
@@ -37,6 +39,9 @@ export async function createApp(
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      problems.answer(error, request, reply);
+    },
   });
   const plain = gatherPlainOperations(adapter.getInstance());
   prepareFastify(adapter, hosts, surroundings);
@@ -45,7 +50,7 @@ export async function createApp(
     adapter,
     { logger: nestLogger(surroundings.logger), bodyParser: false, abortOnError: false },
   );
-  app.useGlobalFilters(new ProblemFilter(surroundings.logger, surroundings.metrics));
+  app.useGlobalFilters(problems);
   app.useGlobalPipes(
     new ValidationPipe({
       // Bodies stay plain data: what is recorded must not depend on a class.

@@ -40,6 +40,11 @@ class NotesController {
     throw new TypeError('a secret value');
   }
 
+  @Get('by/:name')
+  byName(): string {
+    return 'a note';
+  }
+
   @Get('refused')
   refused(): never {
     throw new Problem(404, 'note_is_unknown');
@@ -197,6 +202,17 @@ describe('the edge of a service', () => {
     expect(answer.statusCode).toBe(status);
     expect(answer.json<ProblemDocument>().type).toBe(`urn:writ:problem:${reason}`);
     expect(answer.body).not.toContain('secret');
+  });
+
+  it.each([
+    ['/identity/v1/notes/%E0%A4%A', 400, 'request-is-malformed'],
+    [`/identity/v1/notes/by/${'x'.repeat(301)}`, 414, 'url-is-too-long'],
+  ])('does not say an address again that it cannot read: %s', async (url, status, reason) => {
+    const answer = await service.app.inject({ method: 'GET', url });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.json<ProblemDocument>().type).toBe(`urn:writ:problem:${reason}`);
+    expect(answer.body).not.toContain('notes');
   });
 
   it('is live, ready and fresh, and says so', async () => {

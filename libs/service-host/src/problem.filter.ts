@@ -28,8 +28,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also of what Fastify alone has seen: an address that leads nowhere is not said again. */
+  answer(error: unknown, request: Pick<FastifyRequest, 'id' | 'url'>, reply: FastifyReply): void {
     const problem = answerable(error);
     if (problem.status >= 500 || error instanceof LedgerInputError) {
       const level = problem.status === 503 ? 'warn' : 'error';

@@ -4,6 +4,7 @@ import type { AliasesPage, ResolveResponse, ResolveResult } from '@writ/contract
 import {
   Problem,
   SERVICE_HOST,
+  onlyParameters,
   wholeNumber,
   type ProblemStatus,
   type ServiceHost,
@@ -88,6 +89,7 @@ export class SubjectController {
   @ApiQuery({ name: 'limit', required: false, description: `At most ${CHANGES_MAX}.` })
   @ApiQuery({ name: 'wait', required: false, description: 'Milliseconds to wait for a change.' })
   async aliases(@Query() query: Record<string, unknown>): Promise<AliasesPage> {
+    onlyParameters(query, ['after', 'limit', 'wait']);
     const after = wholeNumber(query, 'after', { least: 0, most: 2 ** 53 - 1, absent: 0 });
     const limit = wholeNumber(query, 'limit', {
       least: 1,

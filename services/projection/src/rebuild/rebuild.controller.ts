@@ -7,7 +7,7 @@ import type {
   RebuildReport,
   RootResponse,
 } from '@writ/contracts';
-import { Problem, problemOf } from '@writ/service-host';
+import { onlyParameters, Problem, problemOf } from '@writ/service-host';
 import { liveState } from '../projection.consumer.js';
 import { PROJECTION_PARTS, type ProjectionParts } from '../projection-parts.process.js';
 import { atOneMoment } from '../record/history.postgres.js';
@@ -37,7 +37,9 @@ export class RebuildController {
     required: false,
     description: `Receipt token(s), by commas; every bucket is waited for, ${TIMEOUT_MS} ms at most.`,
   })
-  root(@Query() { atLeast }: Record<string, unknown>): Promise<RootResponse> {
+  root(@Query() query: Record<string, unknown>): Promise<RootResponse> {
+    onlyParameters(query, ['atLeast']);
+    const { atLeast } = query;
     const points = readTokens(
       typeof atLeast === 'string' ? atLeast.split(',') : [],
       '/query/atLeast',
@@ -73,6 +75,7 @@ export class RebuildController {
   @ApiQuery({ name: 'limit', required: false, description: `At most ${LIMIT_MAX}.` })
   @ApiQuery({ name: 'cursor', required: false, description: 'Of the page before.' })
   async differences(@Query() query: Record<string, unknown>): Promise<RebuildDifferences> {
+    onlyParameters(query, ['limit', 'cursor']);
     const limit = limitOf(query['limit']);
     const after = cursorFrom(query['cursor']);
     const { rebuild } = after ?? (await this.newest());

@@ -7,7 +7,7 @@ import type {
   ListEntries,
   Undetermined,
 } from '@writ/contracts';
-import { problemOf, Problem } from '@writ/service-host';
+import { onlyParameters, Problem, problemOf, wholeNumber } from '@writ/service-host';
 import type { PoolClient } from 'pg';
 import { legalTimeOf } from '../answer/answer.js';
 import {
@@ -89,7 +89,7 @@ export class ListsController {
   @ApiQuery({ name: 'cursor', required: false, description: 'Of the page before.' })
   async entries(@Param('list') list: string, @Query() query: Queried): Promise<ListEntries> {
     checkParameters(list, query, [...COUNT_PARAMETERS, 'limit', 'cursor']);
-    const limit = wholeNumber(query, 'limit', 1_000, 1, LIMIT_MAX);
+    const limit = wholeNumber(query, 'limit', { least: 1, most: LIMIT_MAX, absent: 1_000 });
     const asked = this.times(query);
     const cursor = cursorFrom(query, list);
     const times: AskedTimes = cursor
@@ -131,8 +131,9 @@ export class ListsController {
     const tokens = typeof query['atLeast'] === 'string' ? query['atLeast'].split(',') : [];
     const points = readTokens(tokens, '/query/atLeast');
     if (points.kind === 'refuse') throw problemOf(points.refusal, MALFORMED);
-    const timeoutMs = wholeNumber(query, 'timeout', TIMEOUT_MS, 0, 60_000);
-    const maxAgeMs = wholeNumber(query, 'maxAge', MAX_AGE_SECONDS, 0, YEAR_SECONDS) * 1_000;
+    const timeoutMs = wholeNumber(query, 'timeout', { least: 0, most: 60_000, absent: TIMEOUT_MS });
+    const ages = { least: 0, most: YEAR_SECONDS, absent: MAX_AGE_SECONDS };
+    const maxAgeMs = wholeNumber(query, 'maxAge', ages) * 1_000;
     const settled = flag(query, 'settled');
     const waiting = { points: points.events, lookups: [], timeoutMs };
     return whenReached(waiting, this.parts, () =>
@@ -208,27 +209,7 @@ function flag(query: Queried, name: string): boolean {
 
 function checkParameters(list: string, query: Queried, allowed: readonly string[]): void {
   if (!CODE.test(list)) throw new Problem(400, 'list_is_malformed');
-  for (const [name, value] of Object.entries(query)) {
-    if (!allowed.includes(name) || typeof value !== 'string') {
-      throw new Problem(400, 'query_is_malformed', `/query/${name}`);
-    }
-  }
-}
-
-function wholeNumber(
-  query: Queried,
-  name: string,
-  absent: number,
-  least: number,
-  most: number,
-): number {
-  const text = query[name];
-  if (text === undefined) return absent;
-  const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value) || value < least || value > most) {
-    throw new Problem(400, 'query_is_malformed', `/query/${name}`);
-  }
-  return value;
+  onlyParameters(query, allowed);
 }
 
 function cursorFrom(query: Queried, list: string): Cursor | undefined {
