@@ -30,7 +30,7 @@ export type OpenLiftingCursor = { since: string; measureId: string };
 
 /** When a measure is to be lifted: by decision, or by time. */
 const DUE = `CASE WHEN NOT m.imposed THEN m.decided_at ELSE least(m.ends_at, c.ends_at) END`;
-/** To the microsecond, as facts state times: a cursor, or a word of when it was done, loses none. */
+/** To the microsecond, as facts state times: neither a cursor nor an acknowledgement loses any. */
 const DUE_TEXT = `to_char(${DUE} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 /** `lifted` closes it when it answers that decision; by time, when it was done no earlier. */
 const CLOSED = `coalesce(m.acknowledged_outcome = 'lifted'
