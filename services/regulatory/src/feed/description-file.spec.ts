@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { describeFeed } from './describe-feed.js';
-import { FeedDescriptionSchema } from './description-schema.js';
+import { describeFeed, FeedDescriptionSchema } from '@writ/feeds';
 import { fixture } from './feed.fixture.js';
 
 const ROOT = new URL('../../../../', import.meta.url);
@@ -10,7 +9,7 @@ const json = (url: URL) => JSON.parse(readFileSync(url, 'utf8')) as Record<strin
 
 describe('the documented schema', () => {
   it('is the one descriptions are checked by (npm run schema writes it)', () => {
-    const documented = json(new URL('services/regulatory/feed.schema.json', ROOT));
+    const documented = json(new URL('libs/feeds/feed.schema.json', ROOT));
     expect(documented).toEqual(JSON.parse(JSON.stringify(published())));
   });
 });
@@ -18,7 +17,7 @@ describe('the documented schema', () => {
 function published() {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'feed.json: a source that regulatory takes in',
+    title: 'feed.json: a source that a feed takes in',
     ...FeedDescriptionSchema,
   };
 }

@@ -1,5 +1,4 @@
-import { createHmac, createSecretKey } from 'node:crypto';
-import type { Terms } from './source-entry.js';
+import type { Seal, Terms } from '@writ/feeds';
 
 /**
  * What the service remembers of one record of a feed: its newest listing. Nothing in it says which
@@ -19,19 +18,6 @@ export type EntryState = {
   /** Events in the stream of `listing`. */
   version: number;
 };
-
-/** Seals what must not be readable: a keyed hash. */
-export type Seal = (kind: 'record' | 'content' | 'listing', ...parts: readonly string[]) => string;
-
-/** @param key the service's own key; without it no record id can be guessed back */
-export function sealWith(key: Buffer): Seal {
-  // A KeyObject: raw bytes cost several times as much on some versions of Node.
-  const secret = createSecretKey(key);
-  return (kind, ...parts) =>
-    createHmac('sha256', secret)
-      .update(JSON.stringify(['feed', kind, ...parts]))
-      .digest('hex');
-}
 
 /**
  * The id of a record's n-th listing: derived, so that a killed import goes on with the same ids;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { allSteps, type FeedDescription, readTable } from '@writ/feeds';
 import fc from 'fast-check';
-import type { FeedDescription } from './description-schema.js';
 import type { EntryState } from './entry.js';
 import {
   activeSubjects,
@@ -14,7 +14,6 @@ import {
 } from './feed.fixture.js';
 import { checkSnapshot, planSnapshot, subjectsNeeded } from './plan-snapshot.js';
 import { readSource, type SourceUnit } from './read-source.js';
-import { allSteps, readTable } from './source-table.js';
 
 type Snapshot = Extract<SourceUnit, { form: 'snapshots' }>;
 type Rows = { id: number; law: string }[];

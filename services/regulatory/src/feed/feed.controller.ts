@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { inOrder, readImportBody, readOrderBody, sealWith } from '@writ/feeds';
 import {
   Command,
   problemOf,
@@ -7,11 +8,8 @@ import {
   type CommandContext,
   type ServiceHost,
 } from '@writ/service-host';
-import { sealWith } from './entry.js';
 import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
-import { readImportBody, readOrderBody } from './import-body.js';
 import { importOnce, type ImportAnswer, type ImportServices } from './import-feed.process.js';
-import { inOrder } from './read-source.js';
 import { httpSchemes } from './schemes.client.js';
 
 @ApiTags('regulatory')

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openMemoryLedger, type LedgerReader, type LedgerWriter } from '@writ/ledger';
 import type { ResolveRequest, ResolveResponse } from '@writ/contracts';
+import { describeFeed, type FeedDescription, sealWith } from '@writ/feeds';
 import { fixedClock, noJitter } from '@writ/testkit';
-import { describeFeed } from './describe-feed.js';
-import type { FeedDescription } from './description-schema.js';
-import { sealWith, type EntryState } from './entry.js';
+import { type EntryState } from './entry.js';
 import type { FeedMemory, Intent } from './feed.repository.js';
 import { importFeed, type ImportServices } from './import-feed.process.js';
 

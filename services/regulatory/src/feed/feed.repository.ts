@@ -1,7 +1,7 @@
+import type { Terms } from '@writ/feeds';
 import { checkOut, giveBack, inTransaction } from '@writ/service-host';
 import type { Pool, PoolClient } from 'pg';
 import type { EntryState } from './entry.js';
-import type { Terms } from './source-entry.js';
 
 /**
  * A change about to be recorded, written down before the first event of its snapshot: after a

@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Receipt } from '@writ/contracts';
 import { handle } from '@writ/decider';
+import {
+  type FeedDescription,
+  type ImportRequest,
+  openFile,
+  standingOf,
+  type Steps,
+  type TakenIn,
+} from '@writ/feeds';
 import type { RecordedFact } from '@writ/ledger';
 import { Problem, problemOf, receiptOf, type CommandContext } from '@writ/service-host';
 import { declareList } from '../list/declare-list.js';
 import { listOf, listStream, maySpeakFor } from '../list/list.js';
-import type { FeedDescription } from './description-schema.js';
-import { standingOf, type TakenIn } from './plan-snapshot.js';
 import { readSource, type SourceUnit } from './read-source.js';
 import { feedStream } from './record-changes.js';
-import { decodeText, type Steps } from './source-table.js';
 import {
   goneFrom,
   healMemory,
@@ -20,14 +25,6 @@ import {
   type ImportRun,
   type UnitTakenIn,
 } from './take-in.process.js';
-import { unpack } from './unpack.js';
-
-export type ImportRequest = {
-  feed: FeedDescription;
-  file: { name: string; bytes: Buffer; observedAt?: string };
-  /** Snapshots observed later are left for another import. */
-  upTo?: string;
-};
 
 /** A row that was not taken in; never a value of it. */
 export type RowReport = { snapshot: string; row: number; reason: string; column?: string };
@@ -131,19 +128,14 @@ export async function importFeed(
 }
 
 async function readFile(services: ImportServices, { feed, file }: ImportRequest) {
-  const unpacked = await unpack(file.name, file.bytes, services.unpackedBytesMax);
-  if (!unpacked.ok) throw new Problem(422, unpacked.reason, '/file/bytes');
-  const decoded = decodeText(unpacked.bytes, feed.encoding);
-  if (!decoded.ok) throw new Problem(422, decoded.reason, '/file/bytes');
-  const { digest } = unpacked;
-  const { name, observedAt } = file;
-  const opened = { name, digest, text: decoded.text, ...(observedAt ? { observedAt } : {}) };
-  const read = await inTurns(readSource(opened, { feed, seal: services.seal }));
+  const opened = await openFile(file, feed, services.unpackedBytesMax);
+  if (!opened.ok) throw new Problem(422, opened.reason, '/file/bytes');
+  const read = await inTurns(readSource(opened.file, { feed, seal: services.seal }));
   if (!read.ok) {
     const detail = read.column === undefined ? undefined : `Refused: column "${read.column}".`;
     throw new Problem(422, read.reason, '/file/bytes', detail);
   }
-  return { units: read.units, fileDigest: digest };
+  return { units: read.units, fileDigest: opened.file.digest };
 }
 
 /** Long reading step by step: the process answers others between two steps. */

@@ -1,9 +1,15 @@
 import type { Identifier } from '@writ/contracts';
-import { compareInstants, hasBegun } from '@writ/law';
-import type { FeedDescription } from './description-schema.js';
-import { listingIdOf, type EntryState, type Seal } from './entry.js';
+import {
+  type FeedDescription,
+  readTerms,
+  type RefusedRow,
+  type Seal,
+  type SourceEntry,
+  type Terms,
+} from '@writ/feeds';
+import { hasBegun } from '@writ/law';
+import { listingIdOf, type EntryState } from './entry.js';
 import type { SourceEvent, SourceUnit } from './read-source.js';
-import { readTerms, type RefusedRow, type SourceEntry, type Terms } from './source-entry.js';
 
 /** One row's effect: what is recorded, and the entry's state after it. */
 export type PlannedChange = {
@@ -38,35 +44,6 @@ type Snapshot = Extract<SourceUnit, { entries: SourceEntry[] }>;
 type EventsUnit = Extract<SourceUnit, { form: 'events' }>;
 /** By sealed record. */
 export type Known = ReadonlyMap<string, EntryState>;
-
-/** Snapshots taken in so far, oldest first. */
-export type TakenIn = { snapshot: string; digest: string; observedAt: string };
-export type UnitStanding = 'new' | 'taken-in' | UnitRefusal;
-export type UnitRefusal =
-  | 'snapshot_is_older_than_the_last'
-  | 'snapshot_differs_from_the_one_taken_in'
-  | 'snapshot_is_observed_in_the_future';
-
-/** Is this snapshot new, already taken in whole, or not to be taken in at all? */
-export function standingOf(
-  unit: Pick<SourceUnit, 'snapshot' | 'digest' | 'observedAt'>,
-  takenIn: readonly TakenIn[],
-  now: string,
-): UnitStanding {
-  const same = takenIn.find(({ snapshot }) => snapshot === unit.snapshot);
-  if (same) {
-    // Of another time it is another copy, whatever its source calls it: never passed over.
-    const isSame =
-      same.digest === unit.digest && compareInstants(same.observedAt, unit.observedAt) === 0;
-    return isSame ? 'taken-in' : 'snapshot_differs_from_the_one_taken_in';
-  }
-  const last = takenIn.at(-1);
-  if (last && compareInstants(unit.observedAt, last.observedAt) <= 0) {
-    return 'snapshot_is_older_than_the_last';
-  }
-  if (compareInstants(unit.observedAt, now) > 0) return 'snapshot_is_observed_in_the_future';
-  return 'new';
-}
 
 /**
  * Whom a snapshot's rows are about, where it matters: new entries, and changed ones, whose

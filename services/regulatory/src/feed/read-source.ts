@@ -1,21 +1,29 @@
 import { createHash } from 'node:crypto';
-import { compareInstants } from '@writ/law';
-import type { FeedDescription } from './description-schema.js';
-import type { Seal } from './entry.js';
 import {
   cellText,
+  codeOfCopy,
+  columnsOf,
   contentOf,
+  type FeedDescription,
+  type FileRefusal,
   isIdentified,
   isLeftOut,
+  type Named,
+  namedSnapshot,
+  readInstant,
   readNamed,
   readRecordId,
+  readTable,
   readTerms,
-  type Named,
   type RefusedRow,
+  type Seal,
+  SNAPSHOT_CODE,
   type SourceEntry,
-} from './source-entry.js';
-import { readTable, type FileRefusal, type SourceRow, type Steps } from './source-table.js';
-import { readInstant } from './source-time.js';
+  type SourceFile,
+  type SourceRow,
+  type Steps,
+} from '@writ/feeds';
+import { compareInstants } from '@writ/law';
 
 /** An event row: what happened to which record; the terms are read against the entry so far. */
 export type SourceEvent = {
@@ -55,18 +63,6 @@ export type SourceRefusal =
 export type SourceRead =
   { ok: true; units: SourceUnit[] } | { ok: false; reason: SourceRefusal; column?: string };
 
-/** A file as it came, decoded. */
-export type SourceFile = {
-  name: string;
-  text: string;
-  /** SHA-256 of the unpacked bytes. */
-  digest: string;
-  /** Overrides what the name says. */
-  observedAt?: string;
-};
-
-const SNAPSHOT_CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
-
 /** How a source is read: by its description, its record ids and contents sealed at once. */
 export type Reading = { feed: FeedDescription; seal: Seal };
 
@@ -74,40 +70,6 @@ export type Reading = { feed: FeedDescription; seal: Seal };
 export function* readSource(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const isEvents = reading.feed.form === 'events';
   return yield* isEvents ? readEvents(file, reading) : readSnapshot(file, reading);
-}
-
-/**
- * When a snapshot was observed and what it is called, by its file's name.
- *
- * @returns undefined when the name does not say
- */
-export function namedSnapshot(
-  name: string,
-  feed: FeedDescription,
-): { observedAt: string; snapshot?: string } | undefined {
-  const { fileName, format } = feed.snapshots ?? {};
-  if (fileName === undefined) return undefined;
-  const base = name.slice(name.lastIndexOf('/') + 1);
-  const groups = new RegExp(fileName, 'u').exec(base)?.groups;
-  const observedAt = readInstant(groups?.['observed'] ?? '', format ?? 'yyyy-MM-dd', feed.zone);
-  if (observedAt === undefined) return undefined;
-  const snapshot = groups?.['snapshot']?.toLowerCase();
-  return snapshot === undefined ? { observedAt } : { observedAt, snapshot };
-}
-
-/**
- * A feed's files in the order they are to be taken in: dated copies by the time their names say
- * (a name that says none comes last), others by name.
- */
-export function inOrder(names: readonly string[], feed: FeedDescription): string[] {
-  const dated = names.map((name) => ({ name, at: namedSnapshot(name, feed)?.observedAt }));
-  const byTime = (a?: string, b?: string) => {
-    if (a === undefined || b === undefined)
-      return Number(a === undefined) - Number(b === undefined);
-    return compareInstants(a, b);
-  };
-  const ordered = dated.sort((a, b) => byTime(a.at, b.at) || (a.name < b.name ? -1 : 1));
-  return ordered.map(({ name }) => name);
 }
 
 function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
@@ -139,14 +101,6 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
     ok: true,
     units: [{ form: feed.form === 'records' ? 'records' : 'snapshots', ...unit }],
   };
-}
-
-/**
- * Names a copy whose source does not: by its time as well, since a list may come back to what it
- * said before, and that copy must end what was listed in between.
- */
-function codeOfCopy(observedAt: string, digest: string): string {
-  return createHash('sha256').update(`${observedAt} ${digest}`).digest('hex').slice(0, 16);
 }
 
 function readEntry(
@@ -342,22 +296,4 @@ function snapshotOfTime(observedAt: string | undefined): string {
 function refusedRow(row: number, fault: { reason: string; column?: string }): RefusedRow {
   const { reason, column } = fault;
   return column === undefined ? { row, reason } : { row, reason, column };
-}
-
-/** Every column the description names: a file without one of them is another file. */
-export function columnsOf(feed: FeedDescription): string[] {
-  const named = [
-    ...feed.record.columns,
-    ...(feed.identifiers ?? []).flatMap(({ column, when }) => [column, when?.column]),
-    feed.name,
-    feed.legalBasis && 'column' in feed.legalBasis ? feed.legalBasis.column : undefined,
-    feed.effectiveFrom?.column,
-    feed.until?.column,
-    ...(feed.leaveOut ?? []).map(({ column }) => column),
-    feed.events?.type,
-    feed.events?.time.column,
-    feed.events?.snapshot,
-    feed.events?.changed?.column,
-  ];
-  return [...new Set(named.filter((column): column is string => column !== undefined))];
 }

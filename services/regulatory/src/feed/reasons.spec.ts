@@ -2,8 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 
 const FOLDER = new URL('./', import.meta.url);
-const read = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');
-const all = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+/** How a source is read is shared with the court; that its refusals are shown is seen here. */
+const FOLDERS = [FOLDER, new URL('../../../../libs/feeds/src/', import.meta.url)];
+const files = new Map(
+  FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => [name, new URL(name, folder)])),
+);
+const read = (name: string) => readFileSync(files.get(name)!, 'utf8');
+const all = [...files.keys()].filter((name) => name.endsWith('.ts'));
 const isSpec = (name: string) => /\.(spec|fixture)\.ts$/.test(name);
 
 /** Every refusal the sources name: a sentence in snake case, of three words at least. */

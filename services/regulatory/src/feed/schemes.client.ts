@@ -1,5 +1,5 @@
+import type { FeedDescription } from '@writ/feeds';
 import { Problem } from '@writ/service-host';
-import type { FeedDescription } from './description-schema.js';
 
 const TIMEOUT_MS = 10_000;
 

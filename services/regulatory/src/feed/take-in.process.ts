@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NewFact } from '@writ/contracts';
+import type { FeedDescription, Seal } from '@writ/feeds';
 import type { FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
 import { Problem, type IdentityClient } from '@writ/service-host';
-import type { FeedDescription } from './description-schema.js';
-import type { EntryState, Seal } from './entry.js';
+import type { EntryState } from './entry.js';
 import type { FeedMemory } from './feed.repository.js';
 import {
   checkSnapshot,

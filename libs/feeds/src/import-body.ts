@@ -5,8 +5,14 @@ import { record, refuse, type Decision } from '@writ/decider';
 import { isInstant } from '@writ/law';
 import type { FeedDescription } from './description-schema.js';
 import { describeFeed, type DescriptionRefusal } from './describe-feed.js';
-import type { ImportRequest } from './import-feed.process.js';
 import { fromBase64 } from './unpack.js';
+
+export type ImportRequest = {
+  feed: FeedDescription;
+  file: { name: string; bytes: Buffer; observedAt?: string };
+  /** Snapshots observed later are left for another import. */
+  upTo?: string;
+};
 
 const ImportBodySchema = closed({
   description: Type.Unknown(),
