@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ListCounts } from '@writ/contracts';
+import type { LedgerName, ListCounts } from '@writ/contracts';
 import { NotReachable, recordingHeaders, Refused, type Api } from './api.client.js';
 import type { Command } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -20,7 +20,9 @@ import type { Surroundings } from './surroundings.js';
 import type { Terminal } from './terminal.process.js';
 
 type FeedImport = Extract<Command, { name: 'feed import' }>;
-type Description = { list: string; issuer: string; files: string[] };
+type Description = { list: string; issuer: string; files: string[]; form?: string };
+
+type Progress = { list: string; ledger: LedgerName; done: number; total: number };
 
 const POLL_MS = 250;
 const SETTLE_MS = 60_000;
@@ -50,7 +52,9 @@ export async function importFeed(
     terminal.note(unwritable);
     return EXIT.usage;
   }
-  const base = `/regulatory/v1/feeds/${encodeURIComponent(list)}`;
+  // Cases are a court's: it decides on what is paid.
+  const ledger: LedgerName = description.form === 'cases' ? 'court' : 'regulatory';
+  const base = `/${ledger}/v1/feeds/${encodeURIComponent(list)}`;
   // Which copy is the older one only the description's reader knows.
   const { names } = await api.post<{ names: string[] }>(`${base}/order`, {
     description,
@@ -60,7 +64,7 @@ export async function importFeed(
   const outcomes: FileOutcome[] = [];
   try {
     for (const file of files) {
-      const progress = { list, done: outcomes.length, total: files.length };
+      const progress = { list, ledger, done: outcomes.length, total: files.length };
       const answer = send(surroundings, { command, description, path: `${base}/imports` }, file);
       outcomes.push(await watched(surroundings, progress, answer));
     }
@@ -143,7 +147,7 @@ function readFeed(
 /** Shows how many files are done, and how the ledger grows while the next one is answered. */
 async function watched<T>(
   { api, terminal, pause }: Surroundings,
-  { list, done, total }: { list: string; done: number; total: number },
+  { list, ledger, done, total }: Progress,
   answer: Promise<T>,
 ): Promise<T> {
   let over = false;
@@ -151,7 +155,7 @@ async function watched<T>(
     () => (over = true),
     () => (over = true),
   );
-  const size = async () => (await api.facts('regulatory', Number.MAX_SAFE_INTEGER - 1, 1)).size;
+  const size = async () => (await api.facts(ledger, Number.MAX_SAFE_INTEGER - 1, 1)).size;
   const before = await size().catch(() => undefined);
   const show = (recorded: number) =>
     terminal.progress(`${list}: ${recorded} facts of this file, files`, done, total);

@@ -41,7 +41,42 @@ const outcomes: FileOutcome[] = [
   { file: 'b.csv', outcome: 'refused', status: 422, reason: 'file_is_empty', field: '/file/bytes' },
 ];
 
+const ofCases: FileOutcome[] = [
+  {
+    file: 'cases.csv',
+    outcome: 'taken-in',
+    answer: {
+      receipt: null,
+      list: 'xx.cases',
+      digest: 'd',
+      recorded: 9,
+      snapshots: [
+        {
+          snapshot: 'c1',
+          observedAt: '2026-01-01T00:00:00Z',
+          outcome: 'taken-in',
+          active: 3,
+          fulfilled: 2,
+          annulled: 1,
+          neverListed: 4,
+          refusedRows: 0,
+        },
+      ],
+      rows: [],
+    },
+  },
+];
+
 describe('what an import comes to', () => {
+  it('says of cases how they stand', () => {
+    const summary = summarise('xx.cases', ofCases);
+    expect(summary).toMatchObject({ active: 3, fulfilled: 2, annulled: 1, neverListed: 4 });
+    expect(summaryText(summary)).toBe(
+      'xx.cases: 1 of 1 snapshots new, 9 facts recorded\n' +
+        '  paid in full 2, annulled 1, never listed 4\n  active 3',
+    );
+  });
+
   it('counts what is new, and says what was active last', () =>
     expect(summarise('xx.list', outcomes)).toEqual({
       list: 'xx.list',

@@ -1,7 +1,7 @@
 import type { Receipt } from '@writ/contracts';
 import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
 
-/** What `POST /regulatory/v1/feeds/{list}/imports` answers. */
+/** What `POST /{regulatory|court}/v1/feeds/{list}/imports` answers. */
 export type ImportAnswer = {
   receipt: Receipt | null;
   list: string;
@@ -11,12 +11,17 @@ export type ImportAnswer = {
     snapshot: string;
     observedAt: string;
     outcome: 'taken-in' | 'already-taken-in';
-    listed: number;
-    amended: number;
-    ended: number;
     refusedRows: number;
-    heldBack: number;
     active: number;
+    /** Of lists: what the snapshot changed. */
+    listed?: number;
+    amended?: number;
+    ended?: number;
+    heldBack?: number;
+    /** Of cases: how those of the copy stand. */
+    fulfilled?: number;
+    annulled?: number;
+    neverListed?: number;
   }[];
   rows: { snapshot: string; row: number; reason: string; column?: string }[];
 };
@@ -44,6 +49,10 @@ export type FeedSummary = {
   heldBack: number;
   /** After the last snapshot; absent when none was taken in. */
   active?: number;
+  /** Of cases, as they stand in the last copy. */
+  fulfilled?: number;
+  annulled?: number;
+  neverListed?: number;
 };
 
 /** @returns what all files of an import come to */
@@ -51,7 +60,8 @@ export function summarise(list: string, outcomes: readonly FileOutcome[]): FeedS
   const answers = outcomes.flatMap((file) => (file.outcome === 'taken-in' ? [file.answer] : []));
   const snapshots = answers.flatMap((answer) => answer.snapshots);
   const fresh = snapshots.filter(({ outcome }) => outcome === 'taken-in');
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const sum = (values: readonly (number | undefined)[]) =>
+    values.reduce<number>((total, value = 0) => total + value, 0);
   const last = snapshots.at(-1);
   return {
     list,
@@ -66,7 +76,13 @@ export function summarise(list: string, outcomes: readonly FileOutcome[]): FeedS
     refusedRows: sum(fresh.map(({ refusedRows }) => refusedRows)),
     heldBack: sum(fresh.map(({ heldBack }) => heldBack)),
     ...(last ? { active: last.active } : {}),
+    ...(last ? standingOf(last) : {}),
   };
+}
+
+function standingOf({ fulfilled, annulled, neverListed }: ImportAnswer['snapshots'][number]) {
+  if (fulfilled === undefined) return {};
+  return { fulfilled, annulled: annulled ?? 0, neverListed: neverListed ?? 0 };
 }
 
 /** A problem document as the report writes it: reasons of files and of rows in one spelling. */
@@ -109,9 +125,13 @@ export function reportLines(outcomes: readonly FileOutcome[]): string[] {
 /** @returns the summary as a person reads it */
 export function summaryText(summary: FeedSummary): string {
   const { list, snapshots, newSnapshots, listed, amended, ended, recorded } = summary;
+  const { fulfilled, annulled = 0, neverListed = 0 } = summary;
+  const isOfCases = fulfilled !== undefined;
   const lines = [
     `${list}: ${newSnapshots} of ${snapshots} snapshots new, ${recorded} facts recorded`,
-    `  listed ${listed}, amended ${amended}, ended ${ended}`,
+    isOfCases
+      ? `  paid in full ${fulfilled}, annulled ${annulled}, never listed ${neverListed}`
+      : `  listed ${listed}, amended ${amended}, ended ${ended}`,
   ];
   if (summary.active !== undefined) lines.push(`  active ${summary.active}`);
   if (summary.refusedRows > 0) lines.push(`  rows refused ${summary.refusedRows}`);

@@ -28,6 +28,16 @@ const MEBIBYTE = 1024 * 1024;
 /** Somebody nobody has named so far: would show as an alias if ever created. */
 const FRESH = { identifiers: [idOf(900)] };
 const ID = '0'.repeat(32);
+/** One made-up case of a register. */
+const WAGES = feedOf('us-ne-wage-dev');
+const WAGE_CASE = {
+  name: 'cases.csv',
+  observedAt: '2026-01-02T00:00:00Z',
+  bytes: Buffer.from(
+    'case_uuid,employer_name,case_status,date_paid,date_closed,amount_assessed,amount_paid\n' +
+      'made-up-1,Made Up Inc.,closed,,,500.0,0.0\n',
+  ).toString('base64'),
+};
 
 /** Every POST endpoint as OpenAPI names it. */
 export function endpointsOf(standing: Standing): Record<string, Endpoint> {
@@ -107,6 +117,17 @@ function courtEndpoints({ ripe, listing }: Standing): Record<string, Endpoint> {
       path: `/court/v1/listings/${listing}/annulment`,
       body: { reason: 'decision-void' },
       needs: COMMAND,
+    },
+    '/court/v1/feeds/{list}/imports': {
+      path: `/court/v1/feeds/${WAGES.list}/imports`,
+      body: { description: WAGES, file: WAGE_CASE },
+      needs: COMMAND,
+      bytesMax: 80 * MEBIBYTE,
+    },
+    '/court/v1/feeds/{list}/order': {
+      path: `/court/v1/feeds/${WAGES.list}/order`,
+      body: { description: WAGES, names: ['cases.csv'] },
+      needs: [],
     },
   };
 }

@@ -17,6 +17,7 @@ export const CHANGES: Readonly<Record<string, Json>> = {
   '/regulatory/v1/lists': { title: 'Changed' },
   '/regulatory/v1/memoranda': { title: 'Changed' },
   '/regulatory/v1/memoranda/{id}/versions': { title: 'Changed' },
+  '/court/v1/feeds/{list}/imports': { upTo: '2026-01-01T00:00:00Z' },
   '/regulatory/v1/feeds/{list}/imports': { upTo: '2026-01-01T00:00:00Z' },
   '/identity/v1/erasures': { legalBasis: 'test.changed' },
   '/enforcement/v1/acknowledgements': { at: '2026-03-02T09:00:01Z' },

@@ -59,6 +59,30 @@ export const CATALOGUE = {
     'An obligation was performed, in part or in full.',
   ),
   ...line(
+    'court.case-taken-in.v1',
+    'required',
+    court.CaseTakenIn,
+    'Another system has a case against a subject; taken in as stated.',
+  ),
+  ...line(
+    'court.listing-taken-in.v1',
+    'required',
+    court.ListingTakenIn,
+    'That system lists the debtor of such a case.',
+  ),
+  ...line(
+    'court.performance-taken-in.v1',
+    'required',
+    court.PerformanceTakenIn,
+    'What was paid in such a case, dated by the source or by a rule.',
+  ),
+  ...line(
+    'court.cases-taken-in.v1',
+    'absent',
+    court.CasesTakenIn,
+    'A dated copy of a register of cases was taken in whole.',
+  ),
+  ...line(
     'regulatory.list-declared.v1',
     'absent',
     regulatory.ListDeclared,

@@ -49,10 +49,26 @@ export function inOrder(names: readonly string[], feed: FeedDescription): string
   return ordered.map(({ name }) => name);
 }
 
+export type CopyRefusal =
+  'file_name_says_no_time' | 'snapshot_code_is_malformed' | 'file_has_no_rows';
+
+/** When a dated copy was observed, and its code: by its name, or by time and content. */
+export function identifyCopy(
+  file: SourceFile,
+  feed: FeedDescription,
+): { ok: true; snapshot: string; observedAt: string } | { ok: false; reason: CopyRefusal } {
+  const named = namedSnapshot(file.name, feed);
+  const observedAt = file.observedAt ?? named?.observedAt;
+  if (observedAt === undefined) return { ok: false, reason: 'file_name_says_no_time' };
+  const snapshot = named?.snapshot ?? codeOfCopy(observedAt, file.digest);
+  if (!SNAPSHOT_CODE.test(snapshot)) return { ok: false, reason: 'snapshot_code_is_malformed' };
+  return { ok: true, snapshot, observedAt };
+}
+
 /**
  * Names a copy whose source does not: by its time as well, since a list may come back to what it
  * said before, and that copy must end what was listed in between.
  */
-export function codeOfCopy(observedAt: string, digest: string): string {
+function codeOfCopy(observedAt: string, digest: string): string {
   return createHash('sha256').update(`${observedAt} ${digest}`).digest('hex').slice(0, 16);
 }

@@ -18,6 +18,10 @@ export type DescriptionRefusal =
   | 'scheme_is_not_declared'
   | 'events_must_be_described'
   | 'snapshots_cannot_describe_events'
+  | 'cases_must_be_described'
+  | 'only_cases_can_be_described_so'
+  | 'cases_have_no_term'
+  | 'a_word_of_status_is_repeated'
   | 'occurrence_needs_whole_snapshots'
   | 'largest_shrink_must_be_declared'
   | 'a_table_needs_csv_or_tsv';
@@ -64,13 +68,16 @@ function timesExist(feed: FeedDescription): ReturnType<Check> {
 }
 
 function formatsAreKnown(feed: FeedDescription): ReturnType<Check> {
-  const formats: [string, string | undefined][] = [
+  const formats: [string, string | readonly string[] | undefined][] = [
     ['/effectiveFrom/format', feed.effectiveFrom?.format],
     ['/until/format', feed.until?.format],
     ['/events/time/format', feed.events?.time.format],
+    ['/cases/opened/format', feed.cases?.opened?.format],
+    ['/cases/paid/on/format', feed.cases?.paid?.on?.format],
+    ['/cases/paid/undated/format', undatedOf(feed)?.format],
     ['/snapshots/format', feed.snapshots?.format],
   ];
-  const unknown = formats.find(([, format]) => format !== undefined && !isTimeFormat(format));
+  const unknown = formats.find(([, given = []]) => ![given].flat().every(isTimeFormat));
   return unknown && { reason: 'time_format_is_unknown', field: unknown[0] };
 }
 
@@ -126,6 +133,8 @@ function formIsWhole(feed: FeedDescription): ReturnType<Check> {
   if (feed.table && feed.format === 'ndjson') {
     return { reason: 'a_table_needs_csv_or_tsv', field: '/table' };
   }
+  if (feed.form === 'cases') return casesAreWhole(feed);
+  if (feed.cases) return { reason: 'only_cases_can_be_described_so', field: '/cases' };
   if (feed.form === 'events') {
     if (!feed.events) return { reason: 'events_must_be_described', field: '/events' };
     if (feed.record.occurrence) {
@@ -136,6 +145,26 @@ function formIsWhole(feed: FeedDescription): ReturnType<Check> {
   if (feed.events) return { reason: 'snapshots_cannot_describe_events', field: '/events' };
   if (feed.largestShrink === undefined) {
     return { reason: 'largest_shrink_must_be_declared', field: '/largestShrink' };
+  }
+  return undefined;
+}
+
+function undatedOf({ cases }: FeedDescription) {
+  const undated = cases?.paid?.undated;
+  return undated === 'observed' ? undefined : undated;
+}
+
+/** A case is one row of its own; how long its debtor is listed depends on what is paid. */
+function casesAreWhole({ cases, events, until, record }: FeedDescription): ReturnType<Check> {
+  if (!cases) return { reason: 'cases_must_be_described', field: '/cases' };
+  if (events) return { reason: 'snapshots_cannot_describe_events', field: '/events' };
+  if (until) return { reason: 'cases_have_no_term', field: '/until' };
+  if (record.occurrence) {
+    return { reason: 'occurrence_needs_whole_snapshots', field: '/record/occurrence' };
+  }
+  const words = Object.values(cases.status?.words ?? {}).flat();
+  if (new Set(words).size < words.length) {
+    return { reason: 'a_word_of_status_is_repeated', field: '/cases/status/words' };
   }
   return undefined;
 }

@@ -19,7 +19,18 @@ const Zone = Type.String({
   pattern: '^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$',
   description: 'IANA time zone in which the source states local dates and times.',
 });
-const DateColumn = { column: Column, format: TimeFormat };
+const DateColumn = {
+  column: Column,
+  format: Type.Union([
+    TimeFormat,
+    Type.Array(TimeFormat, {
+      minItems: 2,
+      maxItems: 5,
+      uniqueItems: true,
+      description: 'A source that writes its dates in several ways: the first that fits counts.',
+    }),
+  ]),
+};
 
 const RecordId = closed({
   columns: Type.Array(Column, {
@@ -97,7 +108,7 @@ const Table = closed({
 
 const Events = closed({
   type: Column,
-  time: closed(DateColumn),
+  time: closed({ column: Column, format: TimeFormat }),
   snapshot: Type.Optional(Column),
   changed: Type.Optional(
     closed({
@@ -128,6 +139,52 @@ const Snapshots = closed({
   format: Type.Optional(TimeFormat),
 });
 
+const words = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String(), {
+      uniqueItems: true,
+      description: `${description} Words of the source; the empty one is one of them.`,
+    }),
+  );
+
+const Cases = closed({
+  number: Type.Optional(Column),
+  opened: Type.Optional(closed(DateColumn)),
+  decimal: Type.Optional(
+    Type.Union([Type.Literal('.'), Type.Literal(',')], {
+      description: 'What stands before the fraction of an amount. Default: a point.',
+    }),
+  ),
+  currency: Type.Union([
+    closed({ column: Column }),
+    closed({ text: Type.String({ pattern: '^[A-Z]{3}$' }) }),
+  ]),
+  owed: Column,
+  paid: Type.Optional(
+    closed({
+      column: Column,
+      on: Type.Optional(closed(DateColumn)),
+      undated: Type.Union([closed(DateColumn), Type.Literal('observed')], {
+        description:
+          'What dates a payment whose date is not stated: another column, or (also where that is ' +
+          'empty) the day the copy was observed. Such a date is marked.',
+      }),
+    }),
+  ),
+  status: Type.Optional(
+    closed({
+      column: Column,
+      words: closed({
+        open: words('What the amounts tell.'),
+        fulfilled: words('Paid in full, whatever the amounts tell.'),
+        part: words('Not paid in full.'),
+        annulled: words('Listed, and as if never.'),
+        neverListed: words('Not listed.'),
+      }),
+    }),
+  ),
+});
+
 /** A source described as data: what `feed.json` may say. */
 export const FeedDescriptionSchema = closed({
   $schema: Type.Optional(Type.String()),
@@ -141,7 +198,12 @@ export const FeedDescriptionSchema = closed({
     minItems: 1,
     description: 'Paths below the data folder; `*` stands for any characters but `/`.',
   }),
-  form: Type.Union([Type.Literal('snapshots'), Type.Literal('records'), Type.Literal('events')]),
+  form: Type.Union([
+    Type.Literal('snapshots'),
+    Type.Literal('records'),
+    Type.Literal('events'),
+    Type.Literal('cases'),
+  ]),
   format: Type.Union([Type.Literal('csv'), Type.Literal('tsv'), Type.Literal('ndjson')]),
   encoding: Type.Optional(
     Type.Union(
@@ -200,6 +262,7 @@ export const FeedDescriptionSchema = closed({
     }),
   ),
   events: Type.Optional(Events),
+  cases: Type.Optional(Cases),
   snapshots: Type.Optional(Snapshots),
 });
 

@@ -29,7 +29,8 @@ export type ImportBodyRefusal =
   | 'body_is_malformed'
   | 'bytes_are_not_base64'
   | 'instant_is_malformed'
-  | 'description_is_of_another_list';
+  | 'description_is_of_another_list'
+  | 'form_is_taken_in_by_another_service';
 
 const OrderBodySchema = closed({
   description: Type.Unknown(),
@@ -44,15 +45,20 @@ const validators = new Map<TSchema, ValidateFunction>();
  * An import request's body: the description, one file as base64, and up to when.
  *
  * @param list the list in the path
+ * @param forms those this service takes in
  */
 export function readImportBody(
   list: string,
   given: unknown,
+  forms: readonly FeedDescription['form'][],
 ): Decision<ImportRequest, ImportBodyRefusal> {
   const described = readDescription(list, given, ImportBodySchema);
   if (described.kind === 'refuse') return described;
   const [feed] = described.events;
   if (!feed) throw new Error('a description that is taken is there');
+  if (!forms.includes(feed.form)) {
+    return refuse('form_is_taken_in_by_another_service', '/description/form');
+  }
   const { file, upTo } = given as Static<typeof ImportBodySchema>;
   if (upTo !== undefined && !isInstant(upTo)) return refuse('instant_is_malformed', '/upTo');
   const { name, observedAt } = file;

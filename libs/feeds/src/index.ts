@@ -6,6 +6,7 @@ export * from './import-body.js';
 export * from './open-file.js';
 export * from './seal.js';
 export * from './snapshot-standing.js';
+export * from './source-case.js';
 export * from './source-entry.js';
 export * from './source-table.js';
 export * from './source-time.js';

@@ -37,7 +37,14 @@ export type RowReason =
   | 'until_cannot_be_read'
   | 'end_is_before_start'
   | 'legal_basis_is_too_long'
-  | 'text_has_forbidden_characters';
+  | 'text_has_forbidden_characters'
+  | 'amount_cannot_be_read'
+  | 'currency_is_missing'
+  | 'opening_date_cannot_be_read'
+  | 'payment_date_cannot_be_read'
+  | 'payment_is_in_the_future'
+  | 'status_is_unknown'
+  | 'status_contradicts_the_amounts';
 
 /** A row that is not taken in. `record` (sealed) only where it can be trusted. */
 export type RefusedRow = { row: number; reason: string; column?: string; record?: string };
@@ -45,7 +52,8 @@ export type RefusedRow = { row: number; reason: string; column?: string; record?
 const RECORD_LENGTH_MAX = 200;
 const LEGAL_BASIS_LENGTH_MAX = 500;
 
-type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: RowReason; column?: string };
+export type ReadResult<T> =
+  { ok: true; value: T } | { ok: false; reason: RowReason; column?: string };
 
 /** What a plain cell has none of: looked for first, since most cells of large sources are plain. */
 const ODD_SPACE = /^\s|\s$|\s\s|[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
@@ -67,7 +75,11 @@ export function cellText(fields: SourceRow['fields'], column: string | undefined
 }
 
 /** @returns a cell that states something, or undefined where it is empty or a declared blank */
-function stated(row: SourceRow, feed: FeedDescription, column?: string): string | undefined {
+export function statedText(
+  row: SourceRow,
+  feed: FeedDescription,
+  column?: string,
+): string | undefined {
   const text = cellText(row.fields, column);
   return text === '' || feed.notStated?.includes(text) ? undefined : text;
 }
@@ -102,7 +114,7 @@ export function readRecordId(row: SourceRow, feed: FeedDescription): ReadResult<
 /** Whom a row is about; where it states no identifier, by the list's own scheme and record id. */
 export function readNamed(row: SourceRow, feed: FeedDescription, recordId: string): Named {
   const identifiers = readIdentifiers(row, feed, recordId);
-  const name = stated(row, feed, feed.name);
+  const name = statedText(row, feed, feed.name);
   return name === undefined ? { identifiers } : { identifiers, name };
 }
 
@@ -126,7 +138,7 @@ function statedIdentifiers(row: SourceRow, feed: FeedDescription): Identifier[] 
   const identifiers: Identifier[] = [];
   for (const { column, scheme, when } of feed.identifiers ?? []) {
     if (when && cellText(row.fields, when.column) !== when.equals) continue;
-    const value = stated(row, feed, column);
+    const value = statedText(row, feed, column);
     if (value !== undefined) identifiers.push({ scheme, value });
   }
   return identifiers;
@@ -148,7 +160,7 @@ export function readTerms(
   if (from === undefined) {
     return { ok: false, reason: 'effective_from_cannot_be_read', ...columnOf(feed.effectiveFrom) };
   }
-  const end = readTime(row, feed, feed.until, undefined);
+  const end = readTime(row, feed, feed.until);
   if (end === undefined) {
     return { ok: false, reason: 'until_cannot_be_read', ...columnOf(feed.until) };
   }
@@ -158,6 +170,23 @@ export function readTerms(
     return { ok: false, reason: 'end_is_before_start', ...columnOf(feed.until) };
   }
   return { ok: true, value: { legalBasis: basis.value, effectiveFrom: from, until } };
+}
+
+/** Two rows of one record contradict each other: neither is taken, what was known stays. */
+export function withoutRepeated<T extends { row: number; record: string }>(
+  entries: readonly T[],
+  refused: readonly RefusedRow[],
+): { entries: T[]; refused: RefusedRow[] } {
+  const rows = new Map<string, number>();
+  for (const { record } of [...entries, ...refused]) {
+    if (record !== undefined) rows.set(record, (rows.get(record) ?? 0) + 1);
+  }
+  const isRepeated = ({ record }: T) => (rows.get(record) ?? 0) > 1;
+  const repeated = entries.filter(isRepeated).map(({ row, record }) => {
+    return { row, record, reason: 'record_id_is_repeated' };
+  });
+  const kept = entries.filter((entry) => !isRepeated(entry));
+  return { entries: kept, refused: [...refused, ...repeated] };
 }
 
 /** All columns that count, in one order, as one text. */
@@ -179,7 +208,7 @@ function readLegalBasis(
   if ('text' in source) return { ok: true, value: source.text };
   const { column } = source;
   if (earlier !== undefined && !isStatedColumn(row, column)) return { ok: true, value: earlier };
-  const text = stated(row, feed, column) ?? 'not-stated';
+  const text = statedText(row, feed, column) ?? 'not-stated';
   if (text.length > LEGAL_BASIS_LENGTH_MAX) {
     return { ok: false, reason: 'legal_basis_is_too_long', column };
   }
@@ -187,17 +216,22 @@ function readLegalBasis(
   return { ok: true, value: text };
 }
 
-function readTime(
+/** @returns the legal time a column states, or `not-stated`; undefined where it cannot be read */
+export function readTime(
   row: SourceRow,
   feed: FeedDescription,
-  source: { column: string; format: string } | undefined,
-  earlier: StatedTime | undefined,
+  source: { column: string; format: string | readonly string[] } | undefined,
+  earlier?: StatedTime,
 ): StatedTime | undefined {
   if (source === undefined) return 'not-stated';
   if (earlier !== undefined && !isStatedColumn(row, source.column)) return earlier;
-  const text = stated(row, feed, source.column);
+  const text = statedText(row, feed, source.column);
   if (text === undefined) return 'not-stated';
-  return readLegalTime(text, source.format, feed.zone);
+  for (const format of [source.format].flat()) {
+    const time = readLegalTime(text, format, feed.zone);
+    if (time !== undefined) return time;
+  }
+  return undefined;
 }
 
 /** A source that states the last day in force means that the day after is free. */
@@ -215,6 +249,6 @@ function columnOf(source: { column: string } | undefined): { column?: string } {
 }
 
 /** What canonical text cannot carry: U+0000 and lone surrogates. */
-function hasForbidden(text: string): boolean {
+export function hasForbidden(text: string): boolean {
   return /[\u0000\p{Cs}]/u.test(text);
 }

@@ -13,7 +13,7 @@ export type ProblemDocument = {
   instance: string;
 };
 
-export type ProblemStatus = 400 | 404 | 409 | 413 | 415 | 422 | 503;
+export type ProblemStatus = 400 | 404 | 409 | 412 | 413 | 415 | 422 | 503;
 
 /** Thrown at the edge (controllers, clients) and answered as problem+json; decisions refuse. */
 export class Problem extends Error {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SERVICE_HOST, type ServiceHost } from '@writ/service-host';
 import { CaseController } from './case/case.controller.js';
+import { CasesFeedController } from './feed/cases-feed.controller.js';
 import { ListingController } from './listing/listing.controller.js';
 import { COURT_SETTINGS, courtSettings } from './settings.js';
 
@@ -10,7 +11,7 @@ export class CourtModule {
   static register(host: ServiceHost, settings = courtSettings(process.env)): DynamicModule {
     return {
       module: CourtModule,
-      controllers: [CaseController, ListingController],
+      controllers: [CaseController, ListingController, CasesFeedController],
       providers: [
         { provide: SERVICE_HOST, useValue: host },
         { provide: COURT_SETTINGS, useValue: settings },

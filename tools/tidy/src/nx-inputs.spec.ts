@@ -16,6 +16,9 @@ describe('what a project’s tests read outside of it is an input', () => {
     ['tools/tidy', '{workspaceRoot}/**/*'],
     ['services/regulatory', '{workspaceRoot}/examples/**/*'],
     ['services/regulatory', '{workspaceRoot}/docs/feeds.md'],
+    ['services/regulatory', '{workspaceRoot}/libs/feeds/src/**/*'],
+    ['services/court', '{workspaceRoot}/examples/**/*'],
+    ['libs/feeds', '{workspaceRoot}/examples/**/*'],
     ['services/standalone', '{workspaceRoot}/cli/**/*'],
   ])('%s: %s', (project, input) => expect(inputsOf(project)).toContain(input));
 });

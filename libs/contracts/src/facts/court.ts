@@ -6,7 +6,10 @@ import {
   LegalTime,
   LocalDate,
   Money,
+  PublicText,
   RandomId,
+  Sha256Hex,
+  StatedTime,
   Instant,
   type NewFact,
 } from '../envelope.js';
@@ -108,6 +111,64 @@ export const ListingAnnulled = closed({
   annulledAt: Instant,
 });
 
+/** One case of another system's register; says what the source states and nothing more. */
+export const CaseTakenIn = closed({
+  case: RandomId,
+  list: Code,
+  snapshot: Code,
+  caseNumberRef: TextRef,
+  obligation: RandomId,
+  /** What is owed: an obligation to pay. */
+  amount: Money,
+  openedOn: StatedTime,
+  observedAt: Instant,
+  instrument: Type.Literal('not-stated'),
+  notice: Type.Literal('not-stated'),
+});
+
+/** That system lists the debtor of such a case. */
+export const ListingTakenIn = closed({
+  listing: CauseId,
+  list: Code,
+  snapshot: Code,
+  case: RandomId,
+  obligations: Type.Array(RandomId, { minItems: 1, uniqueItems: true }),
+  legalBasis: Type.Union([PublicText, Type.Literal('not-stated')]),
+  effectiveFrom: StatedTime,
+  observedAt: Instant,
+  /** True in the first copy of the register: it began on or before the time observed. */
+  onOrBefore: Type.Boolean(),
+  instrument: Type.Literal('not-stated'),
+  notice: Type.Literal('not-stated'),
+});
+
+/** What has been paid by then in such a case, beyond what was known. */
+export const PerformanceTakenIn = closed({
+  case: RandomId,
+  obligation: RandomId,
+  performance: RandomId,
+  /** `not-stated`: the source says that all is paid, and not how much. */
+  amount: Type.Union([Money, Type.Literal('not-stated')]),
+  performedOn: LocalDate,
+  /** `by-rule`: the source states no date, its description says which one stands in. */
+  dated: Type.Union([Type.Literal('by-source'), Type.Literal('by-rule')]),
+  snapshot: Code,
+  observedAt: Instant,
+});
+
+/** A dated copy of a register of cases was taken in whole; how its cases stand then. */
+export const CasesTakenIn = closed({
+  list: Code,
+  snapshot: Code,
+  digest: Sha256Hex,
+  observedAt: Instant,
+  active: Type.Integer({ minimum: 0 }),
+  fulfilled: Type.Integer({ minimum: 0 }),
+  annulled: Type.Integer({ minimum: 0 }),
+  neverListed: Type.Integer({ minimum: 0 }),
+  refusedRows: Type.Integer({ minimum: 0 }),
+});
+
 export type CaseOpened = NewFact<'court.case-opened.v1', Static<typeof CaseOpened>>;
 export type ObligationEstablished = NewFact<
   'court.obligation-established.v1',
@@ -125,6 +186,13 @@ export type ObligationFulfilled = NewFact<
 export type SubjectListed = NewFact<'court.subject-listed.v1', Static<typeof SubjectListed>>;
 export type SubjectDelisted = NewFact<'court.subject-delisted.v1', Static<typeof SubjectDelisted>>;
 export type ListingAnnulled = NewFact<'court.listing-annulled.v1', Static<typeof ListingAnnulled>>;
+export type CaseTakenIn = NewFact<'court.case-taken-in.v1', Static<typeof CaseTakenIn>>;
+export type ListingTakenIn = NewFact<'court.listing-taken-in.v1', Static<typeof ListingTakenIn>>;
+export type PerformanceTakenIn = NewFact<
+  'court.performance-taken-in.v1',
+  Static<typeof PerformanceTakenIn>
+>;
+export type CasesTakenIn = NewFact<'court.cases-taken-in.v1', Static<typeof CasesTakenIn>>;
 
 export type CourtFact =
   | SubjectListed
@@ -134,4 +202,8 @@ export type CourtFact =
   | ObligationEstablished
   | NoticeServed
   | PerformanceRecorded
-  | ListingAnnulled;
+  | ListingAnnulled
+  | CaseTakenIn
+  | ListingTakenIn
+  | PerformanceTakenIn
+  | CasesTakenIn;

@@ -19,7 +19,10 @@ export const emptyFile: CaseFile = { case: unknownCase, listings: [] };
 /** @returns the file after one more fact of the case or of one of its listings */
 export function evolveFile(file: CaseFile, fact: CourtFact): CaseFile {
   switch (fact.type) {
+    case 'court.cases-taken-in.v1':
+      return file;
     case 'court.subject-listed.v1':
+    case 'court.listing-taken-in.v1':
     case 'court.subject-delisted.v1':
     case 'court.listing-annulled.v1':
       return { ...file, listings: withListingFact(file.listings, fact) };

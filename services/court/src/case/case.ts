@@ -34,7 +34,8 @@ export type Case =
       status: 'open';
       id: string;
       authority: string;
-      instrument: Pick<Data<'court.case-opened.v1'>['instrument'], 'kind' | 'effectiveOn'>;
+      /** Absent where another system's register, taken in, does not state it. */
+      instrument?: Pick<Data<'court.case-opened.v1'>['instrument'], 'kind' | 'effectiveOn'>;
       obligations: ReadonlyMap<string, Obligation>;
       notices: ReadonlyMap<string, Notice>;
     };
@@ -48,6 +49,8 @@ export type CaseFact = Extract<
   {
     type:
       | 'court.case-opened.v1'
+      | 'court.case-taken-in.v1'
+      | 'court.performance-taken-in.v1'
       | 'court.obligation-established.v1'
       | 'court.notice-served.v1'
       | 'court.performance-recorded.v1'
@@ -71,6 +74,7 @@ export function evolveCase(state: Case, fact: CaseFact): Case {
       notices,
     };
   }
+  if (fact.type === 'court.case-taken-in.v1') return takenIn(fact);
   if (state.status === 'unknown') throw new Error('a case begins by being opened');
   switch (fact.type) {
     case 'court.obligation-established.v1':
@@ -85,6 +89,13 @@ export function evolveCase(state: Case, fact: CaseFact): Case {
       const { amount } = fact.data;
       const before = obligation.performed;
       if (amount === undefined || before === undefined) return state;
+      return withObligation(state, { ...obligation, performed: addMoney(before, amount) });
+    }
+    case 'court.performance-taken-in.v1': {
+      const obligation = obligationOf(state, fact.data.obligation);
+      const { amount } = fact.data;
+      const before = obligation.performed;
+      if (amount === 'not-stated' || before === undefined) return state;
       return withObligation(state, { ...obligation, performed: addMoney(before, amount) });
     }
     case 'court.obligation-fulfilled.v1': {
@@ -138,6 +149,22 @@ function established(
     ...(jointWith === undefined ? {} : { jointWith }),
     fulfilled: false,
   };
+}
+
+/** A case of another system's register: one debtor, who owes money; nothing else is stated. */
+function takenIn(fact: Extract<CaseFact, { type: 'court.case-taken-in.v1' }>): OpenCase {
+  const { case: id, obligation, amount } = fact.data;
+  const owed: Obligation = {
+    id: obligation,
+    subject: subjectOf(fact),
+    kind: 'pay',
+    amount,
+    performed: noMoney(amount.currency),
+    fulfilled: false,
+  };
+  const { authority } = fact;
+  const [obligations, notices] = [new Map([[obligation, owed]]), new Map()];
+  return { status: 'open', id, authority, obligations, notices };
 }
 
 function withObligation(open: OpenCase, obligation: Obligation): OpenCase {

@@ -12,7 +12,7 @@ export function describeCase(
     case: open.id,
     version: versions.get(caseStream(open.id)) ?? 0,
     authority: open.authority,
-    instrument: open.instrument,
+    instrument: open.instrument ?? 'not-stated',
     obligations: [...open.obligations.values()].map(({ id, ...obligation }) => {
       const { amount, performed } = obligation;
       const outstanding = amount && performed ? { outstanding: remainder(amount, performed) } : {};

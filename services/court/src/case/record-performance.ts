@@ -64,7 +64,8 @@ export function recordPerformance(
     return refuse('performance_must_not_be_in_the_future', '/performedOn');
   }
   const performedOn = courtDay(command.performedOn, context);
-  if (!hasBegun(open.case.instrument.effectiveOn, performedOn)) {
+  const { instrument } = open.case;
+  if (instrument && !hasBegun(instrument.effectiveOn, performedOn)) {
     return refuse('performance_must_not_precede_the_instrument', '/performedOn');
   }
   const performed = jointObligations(open.case, obligation);

@@ -37,7 +37,7 @@ export function serveNotice(
   if (served.servedOn > todayOf(context)) {
     return refuse('service_must_not_be_in_the_future', '/servedOn');
   }
-  if (!hasBegun(instrument.effectiveOn, courtDay(served.servedOn, context))) {
+  if (instrument && !hasBegun(instrument.effectiveOn, courtDay(served.servedOn, context))) {
     return refuse('service_must_not_precede_the_instrument', '/servedOn');
   }
   const event = courtFact(context, 'court.notice-served.v1', subject, { case: id, ...served });

@@ -128,7 +128,7 @@ function instrumentIsInEffect(
 ): Refusal<ListSubjectRefusal> | undefined {
   const now = nowOf(context);
   if (!isRequired(context.law, 'effective-instrument', list, now)) return undefined;
-  if (hasBegun(instrument.effectiveOn, now)) return undefined;
+  if (instrument && hasBegun(instrument.effectiveOn, now)) return undefined;
   return { reason: 'instrument_is_not_in_effect', field: '/case' };
 }
 

@@ -21,7 +21,13 @@ export const noListing: Listing = { status: 'none' };
 /** The facts of a listing's own stream. */
 export type ListingFact = Extract<
   CourtFact,
-  { type: 'court.subject-listed.v1' | 'court.subject-delisted.v1' | 'court.listing-annulled.v1' }
+  {
+    type:
+      | 'court.subject-listed.v1'
+      | 'court.listing-taken-in.v1'
+      | 'court.subject-delisted.v1'
+      | 'court.listing-annulled.v1';
+  }
 >;
 
 /** @returns the listing after one more of its facts */
@@ -32,6 +38,12 @@ export function evolveListing(state: Listing, fact: ListingFact): Listing {
     const { listing: id, list, obligations, until } = data;
     const listing = { status: 'listed' as const, id, authority, subject, list, obligations };
     return until === undefined ? listing : { ...listing, until };
+  }
+  if (fact.type === 'court.listing-taken-in.v1') {
+    const { authority, subject, data } = fact;
+    if (subject === undefined) throw new Error('a listing names its subject');
+    const { listing: id, list, obligations } = data;
+    return { status: 'listed', id, authority, subject, list, obligations };
   }
   if (state.status === 'none') throw new Error('a listing begins by being listed');
   switch (fact.type) {

@@ -23,6 +23,7 @@ export type Cause = {
 export type CauseFact = Fact &
   (
     | courtFacts.SubjectListed
+    | courtFacts.ListingTakenIn
     | courtFacts.SubjectDelisted
     | courtFacts.ListingAnnulled
     | regulatoryFacts.ListingTakenIn
@@ -32,6 +33,7 @@ export type CauseFact = Fact &
 
 const CAUSE_FACTS: ReadonlySet<string> = new Set<CauseFact['type']>([
   'court.subject-listed.v1',
+  'court.listing-taken-in.v1',
   'court.subject-delisted.v1',
   'court.listing-annulled.v1',
   'regulatory.listing-taken-in.v1',
@@ -54,6 +56,8 @@ export function evolveCause(cause: Cause | undefined, fact: CauseFact): Cause {
   switch (fact.type) {
     case 'court.subject-listed.v1':
       return opened(fact, 'court', 'decided', fact.data.until);
+    case 'court.listing-taken-in.v1':
+      return opened(fact, 'court', 'taken-in', undefined);
     case 'regulatory.listing-taken-in.v1':
       return opened(fact, 'regulatory', 'taken-in', stated(fact.data.until));
     case 'regulatory.listing-amended.v1': {

@@ -3,9 +3,9 @@ import type { CourtFact, courtFacts } from '@writ/contracts';
 import { addMoney, noMoney } from '@writ/law';
 import type { Cause } from './cause.js';
 import { Contradiction } from './contradiction.js';
-import { earlier, unlessEmpty, type Segment } from './segment.js';
+import { earlier, statedOr, unlessEmpty, type Segment } from './segment.js';
 
-/** A listing a court decided, and its end if one is recorded. */
+/** A listing a court decided, or took in from another's register; its end if one is recorded. */
 export type CourtListing = {
   list: string;
   issuer: string;
@@ -14,6 +14,8 @@ export type CourtListing = {
   ground: string;
   effectiveFrom: LegalTime;
   until?: LegalTime;
+  /** Present where it was taken in: how its start is known where none is stated. */
+  takenIn?: { fromObserved?: Segment['fromObserved'] };
   end?:
     | { kind: 'delisted'; reason: string; effectiveFrom: LegalTime }
     | { kind: 'annulled'; reason: string };
@@ -40,7 +42,7 @@ export type CourtState = {
 
 export const noCourtRecord: CourtState = { listings: {}, obligations: {} };
 
-type Subjectless = courtFacts.CaseOpened;
+type Subjectless = courtFacts.CaseOpened | courtFacts.CasesTakenIn;
 export type CourtSubjectFact = Fact & Exclude<CourtFact, Subjectless>;
 
 /**
@@ -52,6 +54,18 @@ export function evolveCourt(state: CourtState, fact: CourtSubjectFact): CourtSta
   switch (fact.type) {
     case 'court.subject-listed.v1':
       return listed(state, fact);
+    case 'court.listing-taken-in.v1':
+      return takenIn(state, fact);
+    case 'court.case-taken-in.v1': {
+      const { obligation, case: caseId, amount } = fact.data;
+      if (state.obligations[obligation]) throw new Contradiction('obligation_exists', fact);
+      const fresh = { case: caseId, kind: 'pay', performed: {}, performances: 0, fulfilled: false };
+      return withObligation(state, obligation, { ...fresh, amount });
+    }
+    case 'court.performance-taken-in.v1': {
+      const { obligation, amount } = fact.data;
+      return performed(state, fact, obligation, amount === 'not-stated' ? undefined : amount);
+    }
     case 'court.subject-delisted.v1': {
       const { reason, effectiveFrom } = fact.data;
       return ended(state, fact, { kind: 'delisted', reason, effectiveFrom });
@@ -65,11 +79,8 @@ export function evolveCourt(state: CourtState, fact: CourtSubjectFact): CourtSta
       return withObligation(state, obligation, amount ? { ...fresh, amount } : fresh);
     }
     case 'court.performance-recorded.v1': {
-      const { obligation: id, amount } = fact.data;
-      const obligation = obligationOf(state, id, fact);
-      const performed = amount ? added(obligation.performed, amount) : obligation.performed;
-      const performances = obligation.performances + 1;
-      return withObligation(state, id, { ...obligation, performed, performances });
+      const { obligation, amount } = fact.data;
+      return performed(state, fact, obligation, amount);
     }
     case 'court.obligation-fulfilled.v1': {
       const obligation = obligationOf(state, fact.data.obligation, fact);
@@ -88,10 +99,11 @@ export function courtListingOf(fact: CourtSubjectFact): string | undefined {
 
 /** Legal time of a court's listing: none once annulled, cut short by a delisting. */
 export function courtSegments(listing: CourtListing): Segment[] {
-  const { effectiveFrom: from, end, ground: basis } = listing;
+  const { effectiveFrom: from, end, ground: basis, takenIn: { fromObserved } = {} } = listing;
   if (end?.kind === 'annulled') return [];
   const until = earlier(listing.until, end?.effectiveFrom);
-  return unlessEmpty(until ? { from, until, basis } : { from, basis });
+  const mark = fromObserved ? { fromObserved } : {};
+  return unlessEmpty(until ? { from, until, basis, ...mark } : { from, basis, ...mark });
 }
 
 /** @returns a court's listing as answers see it */
@@ -102,7 +114,7 @@ export function courtCause(id: string, listing: CourtListing): Cause {
     id,
     list,
     issuer,
-    origin: 'decided',
+    origin: listing.takenIn ? 'taken-in' : 'decided',
     segments: courtSegments(listing),
     position,
     recordedAt,
@@ -127,6 +139,38 @@ function listed(state: CourtState, fact: Fact & courtFacts.SubjectListed): Court
     recordedAt,
   };
   return withListing(state, id, listing);
+}
+
+function takenIn(state: CourtState, fact: Fact & courtFacts.ListingTakenIn): CourtState {
+  const { listing: id, list, case: caseId, obligations, legalBasis: ground } = fact.data;
+  if (state.listings[id]) throw new Contradiction('listing_exists', fact);
+  const { effectiveFrom: stated, observedAt, onOrBefore } = fact.data;
+  const { authority: issuer, position, recordedAt } = fact;
+  const observed = { fromObserved: onOrBefore ? ('on-or-before' as const) : ('at' as const) };
+  const listing: CourtListing = {
+    list,
+    issuer,
+    case: caseId,
+    obligations,
+    ground,
+    effectiveFrom: statedOr(stated, observedAt),
+    takenIn: stated === 'not-stated' ? observed : {},
+    position,
+    recordedAt,
+  };
+  return withListing(state, id, listing);
+}
+
+function performed(
+  state: CourtState,
+  fact: Fact,
+  id: string,
+  amount: Money | undefined,
+): CourtState {
+  const before = obligationOf(state, id, fact);
+  const performances = before.performances + 1;
+  const sum = amount ? added(before.performed, amount) : before.performed;
+  return withObligation(state, id, { ...before, performed: sum, performances });
 }
 
 /** An annulment may follow a delisting (it never was); nothing follows an annulment. */

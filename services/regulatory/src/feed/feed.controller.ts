@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { inOrder, readImportBody, readOrderBody, sealWith } from '@writ/feeds';
 import {
   Command,
+  httpSchemes,
   problemOf,
   SERVICE_HOST,
   type CommandContext,
@@ -10,7 +11,8 @@ import {
 } from '@writ/service-host';
 import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
 import { importOnce, type ImportAnswer, type ImportServices } from './import-feed.process.js';
-import { httpSchemes } from './schemes.client.js';
+
+const FORMS = ['snapshots', 'records', 'events'] as const;
 
 @ApiTags('regulatory')
 @Controller('regulatory/v1/feeds')
@@ -33,7 +35,7 @@ export class FeedController {
     @Param('list') list: string,
     @Body() body: unknown,
   ): Promise<ImportAnswer> {
-    const read = readImportBody(list, body);
+    const read = readImportBody(list, body, FORMS);
     if (read.kind === 'refuse') throw problemOf(read.refusal, MALFORMED);
     const [request] = read.events;
     if (!request) throw new Error('a body that is read is a request');

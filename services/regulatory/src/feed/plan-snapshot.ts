@@ -1,4 +1,3 @@
-import type { Identifier } from '@writ/contracts';
 import {
   type FeedDescription,
   readTerms,
@@ -8,6 +7,7 @@ import {
   type Terms,
 } from '@writ/feeds';
 import { hasBegun } from '@writ/law';
+import type { RowSubjects, SubjectOfRow } from '@writ/service-host';
 import { listingIdOf, type EntryState } from './entry.js';
 import type { SourceEvent, SourceUnit } from './read-source.js';
 
@@ -22,11 +22,6 @@ export type PlannedChange = {
   before?: EntryState;
   after: EntryState;
 };
-
-/** A subject the plan needs, to be asked of identity. */
-export type SubjectNeed = { row: number; identifiers: Identifier[]; name?: string };
-/** What identity answered, by row. */
-export type Subjects = ReadonlyMap<number, { subject: string } | { refused: string }>;
 
 export type Plan = {
   changes: PlannedChange[];
@@ -49,7 +44,7 @@ export type Known = ReadonlyMap<string, EntryState>;
  * Whom a snapshot's rows are about, where it matters: new entries, and changed ones, whose
  * identifiers may now name another subject.
  */
-export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectNeed[] {
+export function subjectsNeeded(known: Known, unit: SourceUnit): SubjectOfRow[] {
   if (unit.form === 'events') {
     return unit.events.flatMap(({ row, named }) => (named ? [{ row, ...named }] : []));
   }
@@ -101,7 +96,7 @@ export function checkSnapshot(
 export function planSnapshot(
   known: Known,
   unit: Snapshot,
-  subjects: Subjects,
+  subjects: RowSubjects,
   { gone, seal, isFirst }: { gone: readonly EntryState[]; seal: Seal; isFirst: boolean },
 ): Plan {
   const active = [...known.values()].filter((state) => state.active).length;
@@ -122,7 +117,7 @@ function planEntry(
   plan: Plan,
   state: EntryState | undefined,
   { entry, observedAt, isFirst, isOver }: EntryAt,
-  subjects: Subjects,
+  subjects: RowSubjects,
   seal: Seal,
 ): void {
   const { row, record, terms, content } = entry;
@@ -210,7 +205,7 @@ function activeAfter(before: number, changes: readonly PlannedChange[]): number 
 export function planEvents(
   known: Known,
   unit: EventsUnit,
-  subjects: Subjects,
+  subjects: RowSubjects,
   { feed, seal, active }: { feed: FeedDescription; seal: Seal; active: number },
 ): Plan {
   const plan: Plan = { changes: [], adopted: [], refused: [...unit.refused], heldBack: 0, active };
@@ -231,7 +226,7 @@ export function planEvents(
 function planEvent(
   state: EntryState | undefined,
   event: SourceEvent,
-  subjects: Subjects,
+  subjects: RowSubjects,
   { feed, seal }: { feed: FeedDescription; seal: Seal },
 ): PlannedChange | RefusedRow {
   const { row, record, word, observedAt } = event;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import {
   cellText,
-  codeOfCopy,
   columnsOf,
   contentOf,
+  type CopyRefusal,
   type FeedDescription,
   type FileRefusal,
+  identifyCopy,
   isIdentified,
   isLeftOut,
   type Named,
-  namedSnapshot,
   readInstant,
   readNamed,
   readRecordId,
@@ -22,6 +22,7 @@ import {
   type SourceFile,
   type SourceRow,
   type Steps,
+  withoutRepeated,
 } from '@writ/feeds';
 import { compareInstants } from '@writ/law';
 
@@ -54,12 +55,7 @@ export type SourceUnit = {
   | { form: 'events'; events: SourceEvent[] }
 );
 
-export type SourceRefusal =
-  | FileRefusal
-  | 'file_name_says_no_time'
-  | 'snapshot_code_is_malformed'
-  | 'events_are_not_in_order'
-  | 'file_has_no_rows';
+export type SourceRefusal = FileRefusal | CopyRefusal | 'events_are_not_in_order';
 export type SourceRead =
   { ok: true; units: SourceUnit[] } | { ok: false; reason: SourceRefusal; column?: string };
 
@@ -74,11 +70,8 @@ export function* readSource(file: SourceFile, reading: Reading): Steps<SourceRea
 
 function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
   const { feed } = reading;
-  const named = namedSnapshot(file.name, feed);
-  const observedAt = file.observedAt ?? named?.observedAt;
-  if (observedAt === undefined) return { ok: false, reason: 'file_name_says_no_time' };
-  const snapshot = named?.snapshot ?? codeOfCopy(observedAt, file.digest);
-  if (!SNAPSHOT_CODE.test(snapshot)) return { ok: false, reason: 'snapshot_code_is_malformed' };
+  const copy = identifyCopy(file, feed);
+  if (!copy.ok) return copy;
   const entries: SourceEntry[] = [];
   const refused: RefusedRow[] = [];
   const seen = new Map<string, number>();
@@ -95,8 +88,8 @@ function* readSnapshot(file: SourceFile, reading: Reading): Steps<SourceRead> {
     feed.record.occurrence ? counted(entries, refused) : entries,
     refused,
   );
-  const { digest } = file;
-  const unit = { snapshot, digest, observedAt, ...once, rows: table.rows };
+  const { snapshot, observedAt } = copy;
+  const unit = { snapshot, digest: file.digest, observedAt, ...once, rows: table.rows };
   return {
     ok: true,
     units: [{ form: feed.form === 'records' ? 'records' : 'snapshots', ...unit }],
@@ -133,24 +126,6 @@ function counted(entries: readonly SourceEntry[], refused: readonly RefusedRow[]
   const uncounted = refused.filter(({ record }) => record === undefined);
   const first = uncounted.reduce((least, { row }) => Math.min(least, row), Infinity);
   return entries.map((entry) => (entry.row > first ? { ...entry, miscounted: true } : entry));
-}
-
-/** Two rows of one record contradict each other: neither is taken, the earlier entry stays. */
-function withoutRepeated(
-  entries: SourceEntry[],
-  refused: RefusedRow[],
-): { entries: SourceEntry[]; refused: RefusedRow[] } {
-  const rows = new Map<string, number>();
-  for (const { record } of [...entries, ...refused]) {
-    if (record !== undefined) rows.set(record, (rows.get(record) ?? 0) + 1);
-  }
-  const isRepeated = ({ record }: SourceEntry) => (rows.get(record) ?? 0) > 1;
-  const repeated = entries.filter(isRepeated).map(({ row, record }) => {
-    return { row, record, reason: 'record_id_is_repeated' };
-  });
-  if (repeated.length === 0) return { entries, refused };
-  const kept = entries.filter((entry) => !isRepeated(entry));
-  return { entries: kept, refused: [...refused, ...repeated] };
 }
 
 function* readEvents(file: SourceFile, reading: Reading): Steps<SourceRead> {

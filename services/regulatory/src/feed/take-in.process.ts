@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NewFact } from '@writ/contracts';
 import type { FeedDescription, Seal } from '@writ/feeds';
 import type { FactOutcome, LedgerWriter, RecordedFact } from '@writ/ledger';
-import { Problem, type IdentityClient } from '@writ/service-host';
+import { Problem, resolveRows, type IdentityClient } from '@writ/service-host';
 import type { EntryState } from './entry.js';
 import type { FeedMemory } from './feed.repository.js';
 import {
@@ -11,8 +11,6 @@ import {
   planSnapshot,
   subjectsNeeded,
   type Plan,
-  type SubjectNeed,
-  type Subjects,
 } from './plan-snapshot.js';
 import type { SourceUnit } from './read-source.js';
 import { closingCommand, commandOf, keyOfChange, type UnitContext } from './record-changes.js';
@@ -46,7 +44,6 @@ export type UnitTakenIn = {
   recorded: number;
 };
 
-const SUBJECTS_AT_ONCE_MAX = 1_000;
 const ROWS_AT_ONCE_MAX = 2_000;
 
 /** Names one reading of one snapshot: a resumed import is told by it. */
@@ -80,7 +77,10 @@ export async function takeIn(
   const { ledger, identity, memory, seal } = ports;
   const { feed, known } = run;
   const gone = goneFrom(run, unit);
-  const subjects = await resolveSubjects(identity, run, subjectsNeeded(known, unit));
+  const { correlation } = run.envelope;
+  const resolved = await resolveRows(identity, subjectsNeeded(known, unit), correlation);
+  const { subjects } = resolved;
+  run.aliasSequence = Math.max(run.aliasSequence, resolved.aliasSequence);
   const plan =
     unit.form === 'events'
       ? planEvents(known, unit, subjects, { feed, seal, active: run.active })
@@ -172,33 +172,4 @@ function settled(outcomes: readonly FactOutcome[]) {
     last = outcome.events.at(-1);
   }
   return { last, recorded };
-}
-
-async function resolveSubjects(
-  identity: ImportPorts['identity'],
-  run: ImportRun,
-  needs: readonly SubjectNeed[],
-): Promise<Subjects> {
-  const subjects = new Map<number, { subject: string } | { refused: string }>();
-  for (let at = 0; at < needs.length; at += SUBJECTS_AT_ONCE_MAX) {
-    const some = needs.slice(at, at + SUBJECTS_AT_ONCE_MAX);
-    const request = {
-      purpose: 'feed-import',
-      subjects: some.map(({ identifiers, name }) => {
-        return { identifiers, create: true, ...(name === undefined ? {} : { name }) };
-      }),
-    };
-    const { results } = await identity.resolve(request, run.envelope.correlation);
-    for (const [index, { row }] of some.entries()) {
-      const result = results[index];
-      if (result?.outcome === 'resolved') {
-        subjects.set(row, { subject: result.subject });
-        run.aliasSequence = Math.max(run.aliasSequence, result.aliasSequence);
-      } else {
-        const reason = result?.outcome === 'refused' ? result.reason : 'subject_is_not_resolved';
-        subjects.set(row, { refused: reason });
-      }
-    }
-  }
-  return subjects;
 }

@@ -10,18 +10,24 @@ export type Declaration = Static<typeof regulatoryFacts.ListDeclared>;
 export type DeclareListRefusal =
   | 'authority_may_not_speak_for_this_list'
   | 'kind_of_a_list_never_changes'
-  | 'coverage_time_does_not_exist';
+  | 'coverage_time_does_not_exist'
+  | 'list_is_declared';
 
 /** Whose request it is: spread into the fact. */
 export type Envelope = Pick<NewFact, 'authority' | 'actor' | 'source' | 'correlation'>;
 
 export const LIST_RULES = { pack: 'regulatory.lists', version: 1 };
 
-/** Declares a list, or a new version of it. Memoranda rely on its kind: that never changes. */
+/**
+ * Declares a list, or a new version of it. Memoranda rely on its kind: that never changes.
+ *
+ * @param onlyNew refuses a new version: for whoever comes with a list and would not change it
+ */
 export function declareList(
   list: List,
   declaration: Declaration,
   envelope: Envelope,
+  { onlyNew = false }: { onlyNew?: boolean } = {},
 ): Decision<StreamWrite<NewFact>, DeclareListRefusal> {
   if (!maySpeakFor(list, envelope.authority)) {
     return refuse('authority_may_not_speak_for_this_list', '/headers/writ-authority');
@@ -29,6 +35,7 @@ export function declareList(
   if (list.status === 'declared' && list.kind !== declaration.kind) {
     return refuse('kind_of_a_list_never_changes', '/kind');
   }
+  if (list.status === 'declared' && onlyNew) return refuse('list_is_declared', '/list');
   if (!isLegalTime(declaration.coverage.from)) {
     return refuse('coverage_time_does_not_exist', '/coverage/from');
   }

@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { handle } from '@writ/decider';
 import {
   Command,
+  Problem,
   recordAnswer,
   SERVICE_HOST,
   type CommandContext,
@@ -17,10 +18,18 @@ import { listOf, listStream } from './list.js';
 export class ListController {
   constructor(@Inject(SERVICE_HOST) private readonly host: ServiceHost) {}
 
-  /** Declares a list; again: a new version of it. */
+  /** Declares a list; again: a new version of it, unless `If-None-Match: *` asks for none. */
   @Post()
   @HttpCode(201)
-  async declare(@Command() context: CommandContext, @Body() body: DeclareListBody) {
+  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: only what is new.' })
+  async declare(
+    @Command() context: CommandContext,
+    @Body() body: DeclareListBody,
+    @Headers('if-none-match') unless?: string,
+  ) {
+    if (unless !== undefined && unless !== '*') {
+      throw new Problem(400, 'header_is_malformed', '/headers/if-none-match');
+    }
     const { list, kind, title, jurisdiction, coverage } = body;
     const { schemes, places, from } = coverage;
     const issuer = body.issuer ?? context.authority;
@@ -29,10 +38,12 @@ export class ListController {
     const result = await handle(
       this.host.writer(),
       context,
-      async (read) =>
-        declareList(listOf(await read(listStream(list))), declaration, context.envelope),
+      async (read) => {
+        const state = listOf(await read(listStream(list)));
+        return declareList(state, declaration, context.envelope, { onlyNew: unless === '*' });
+      },
       this.host,
     );
-    return { receipt: recordAnswer(result), list };
+    return { receipt: recordAnswer(result, { statuses: { list_is_declared: 412 } }), list };
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { httpSchemes } from './schemes.client.js';
+import { httpSchemes } from './feed-declarations.client.js';
 
 const schemes = ['vl.one', 'vl.two'].map((scheme) => ({ scheme, pattern: '^a$', normalise: [] }));
 const answers: number[] = [];

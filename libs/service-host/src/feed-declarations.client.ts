@@ -1,5 +1,5 @@
-import type { FeedDescription } from '@writ/feeds';
-import { Problem } from '@writ/service-host';
+import { createHash } from 'node:crypto';
+import { Problem } from './problem.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
  */
 export function httpSchemes(baseUrl: string) {
   return async (
-    schemes: NonNullable<FeedDescription['schemes']>,
+    schemes: readonly { scheme: string; pattern: string; normalise: string[] }[],
     headers: Readonly<Record<string, string>>,
   ): Promise<void> => {
     for (const [index, scheme] of schemes.entries()) {
@@ -25,10 +25,31 @@ export function httpSchemes(baseUrl: string) {
   };
 }
 
+/**
+ * Declares a list with the regulators' service, unless somebody has declared it already.
+ *
+ * @param baseUrl origin of the regulators' service
+ * @throws Problem 503 when it is down, 422 when it refuses the declaration
+ */
+export async function declareListAt(
+  baseUrl: string,
+  declaration: object,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const key = createHash('sha256').update(JSON.stringify(declaration)).digest('hex');
+  const own = { ...headers, 'idempotency-key': key, 'if-none-match': '*' };
+  const away = 'regulatory_is_unavailable';
+  const status = await declared(`${baseUrl}/regulatory/v1/lists`, declaration, own, away);
+  if (status >= 500) throw new Problem(503, away);
+  if (status < 400 || status === 412) return;
+  throw new Problem(422, 'list_declaration_is_refused', '/description/list');
+}
+
 async function declared(
   url: string,
   scheme: unknown,
   headers: Readonly<Record<string, string>>,
+  away = 'identity_is_unavailable',
 ): Promise<number> {
   const body = JSON.stringify(scheme);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -38,6 +59,6 @@ async function declared(
     await answer.arrayBuffer();
     return answer.status;
   } catch {
-    throw new Problem(503, 'identity_is_unavailable');
+    throw new Problem(503, away);
   }
 }
