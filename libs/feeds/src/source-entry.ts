@@ -56,10 +56,15 @@ export type ReadResult<T> =
   { ok: true; value: T } | { ok: false; reason: RowReason; column?: string };
 
 /** What a plain cell has none of: looked for first, since most cells of large sources are plain. */
-const ODD_SPACE = /^\s|\s$|\s\s|[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
+const ODD_SPACE = /^\s|\s$|\s\s|[\t\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]/;
+/** Spaces of no width: nobody sees them, and they tell no two texts apart. */
+const NO_SPACE = /[\u200b\u2060\ufeff]/gu;
 
 function plainSpaces(text: string): string {
-  return text.replace(/[\p{Zs}\t]+/gu, ' ').trim();
+  return text
+    .replace(NO_SPACE, '')
+    .replace(/[\p{Zs}\t]+/gu, ' ')
+    .trim();
 }
 
 /**

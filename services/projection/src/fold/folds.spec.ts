@@ -15,7 +15,7 @@ import {
 } from '../testing/made-up-facts.js';
 import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
 import { canonicalState } from './canonical-state.js';
-import { courtSegments, type CourtState } from './court-fold.js';
+import { courtCause, courtSegments, type CourtState } from './court-fold.js';
 import type { EnforcementState } from './enforcement-fold.js';
 import type { RegulatoryState } from './regulatory-fold.js';
 import { evolveComponent, type Component } from './subject-state.js';
@@ -104,6 +104,58 @@ describe('a listing a court decided', () => {
       performances: 2,
       fulfilled: false,
     });
+  });
+});
+
+describe('a case taken in from another register', () => {
+  const owed = { amount: '100', currency: 'EUR' };
+  const CASE = idOf('case', 1);
+  const DEBT = idOf('obligation', 1);
+  const unstated = { instrument: 'not-stated', notice: 'not-stated' } as const;
+  const of = { list: 'zz.made-up.cases', snapshot: 's-1', case: CASE };
+  const taken = (type: string, data: object): MadeUpFact =>
+    ({ type, authority: 'register.test', subject: SUBJECT, data }) as unknown as MadeUpFact;
+  const opened = taken('court.case-taken-in.v1', {
+    ...{ ...of, ...unstated, obligation: DEBT, amount: owed },
+    ...{ caseNumberRef: idOf('text', 1), openedOn: 'not-stated', observedAt: day(3) },
+  });
+  const listed = (more: object = {}) =>
+    taken('court.listing-taken-in.v1', {
+      ...{ ...of, ...unstated, listing: ONE, obligations: [DEBT], legalBasis: 'Act 1' },
+      ...{ effectiveFrom: 'not-stated', observedAt: day(3), onOrBefore: true, ...more },
+    });
+  const paid = (amount: unknown) =>
+    taken('court.performance-taken-in.v1', {
+      ...{ case: CASE, obligation: DEBT, performance: idOf('payment', 1), amount },
+      ...{ performedOn: '2026-01-05', dated: 'by-rule', snapshot: 's-1', observedAt: day(5) },
+    });
+
+  it('is a listing taken in, from when it was observed where it states no date', () => {
+    const state = folded([opened, listed()]) as CourtState;
+    expect(courtCause(ONE, state.listings[ONE]!)).toMatchObject({ origin: 'taken-in' });
+    expect(courtSegmentsOf(opened, listed())).toEqual([
+      { from: at(3), basis: 'Act 1', fromObserved: 'on-or-before' },
+    ]);
+    const stated = listed({ effectiveFrom: { date: '2026-01-02', zone: 'UTC' } });
+    expect(courtSegmentsOf(opened, stated)).toEqual([
+      { from: { date: '2026-01-02', zone: 'UTC' }, basis: 'Act 1' },
+    ]);
+  });
+
+  it('adds up what is paid, where an amount is stated', () => {
+    const obligation = (...facts: MadeUpFact[]) =>
+      (folded([opened, ...facts]) as CourtState).obligations[DEBT];
+    expect(obligation(paid({ amount: '40.50', currency: 'EUR' }))).toMatchObject({
+      performed: { EUR: '40.50' },
+      performances: 1,
+    });
+    expect(obligation(paid('not-stated'))).toMatchObject({ performed: {}, performances: 1 });
+  });
+
+  it('ends by the same facts as any other', () => {
+    const segments = courtSegmentsOf(opened, listed(), subjectDelisted(SUBJECT, ONE, at(5)));
+    expect(segments).toMatchObject([{ from: at(3), until: at(5) }]);
+    expect(courtSegmentsOf(opened, listed(), listingAnnulled(SUBJECT, ONE))).toEqual([]);
   });
 });
 

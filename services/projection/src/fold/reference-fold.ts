@@ -1,7 +1,7 @@
 import type { Fact, regulatoryFacts, courtFacts } from '@writ/contracts';
 
 /** What is recorded of one thing that is no subject: a list, a memorandum, a snapshot, a case. */
-export type ReferenceItem = ListItem | MemorandumItem | SnapshotItem | CaseItem;
+export type ReferenceItem = ListItem | MemorandumItem | SnapshotItem | CaseItem | CasesItem;
 
 /** A declared list: every version stays, so that `knownAt` needs no second store. */
 export type ListItem = {
@@ -21,6 +21,11 @@ export type CaseItem = {
   kind: 'case';
   opened: Stamp & { court: string } & Omit<courtFacts.CaseOpened['data'], 'case'>;
 };
+/** The newest copy of a register of cases that was taken in whole. */
+export type CasesItem = {
+  kind: 'cases';
+  newest: Stamp & Omit<courtFacts.CasesTakenIn['data'], 'list'>;
+};
 type Stamp = { position: number; recordedAt: string };
 
 export type ReferenceFact = Fact &
@@ -29,6 +34,7 @@ export type ReferenceFact = Fact &
     | regulatoryFacts.MemorandumRecorded
     | regulatoryFacts.SnapshotTakenIn
     | courtFacts.CaseOpened
+    | courtFacts.CasesTakenIn
   );
 
 /** @returns what the fact is about: the key its item is kept under */
@@ -42,6 +48,8 @@ export function referenceKey(fact: ReferenceFact): string {
       return `snapshot/${fact.data.list}`;
     case 'court.case-opened.v1':
       return `case/${fact.data.case}`;
+    case 'court.cases-taken-in.v1':
+      return `cases/${fact.data.list}`;
   }
 }
 
@@ -69,6 +77,10 @@ export function evolveReference(
     case 'court.case-opened.v1': {
       const { case: _, ...opened } = fact.data;
       return { kind: 'case', opened: { ...stamp, court: fact.authority, ...opened } };
+    }
+    case 'court.cases-taken-in.v1': {
+      const { list: _, ...copy } = fact.data;
+      return { kind: 'cases', newest: { ...stamp, ...copy } };
     }
   }
 }
