@@ -290,10 +290,12 @@ describe('GET /enforcement/v1/open-liftings', () => {
     expect(new Set(seen).size).toBe(seen.length);
     [cause = ''] = two;
     measure = measureId({ ledger: 'court', id: cause }, { code, implementer: IMPLEMENTER });
+    const appliedAt = '2026-03-02T12:00:00.654321Z';
+    expect(await say(await said({ at: appliedAt }))).toMatchObject({ status: 201 });
     const { openLiftings: open } = await openLiftings();
     const shown = open.find(({ measureId: id }) => id === measure) as
       { since?: string } | undefined;
-    expect(shown?.since).toBe(until.instant);
+    expect(shown).toMatchObject({ since: until.instant, acknowledged: { at: appliedAt } });
     await say(await said({ outcome: 'lifted', at: shown?.since }));
     expect(await isOpen()).toBe(false);
   });

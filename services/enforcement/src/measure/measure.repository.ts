@@ -31,7 +31,8 @@ export type OpenLiftingCursor = { since: string; measureId: string };
 /** When a measure is to be lifted: by decision, or by time. */
 const DUE = `CASE WHEN NOT m.imposed THEN m.decided_at ELSE least(m.ends_at, c.ends_at) END`;
 /** To the microsecond, as facts state times: neither a cursor nor an acknowledgement loses any. */
-const DUE_TEXT = `to_char(${DUE} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const textOf = (moment: string) =>
+  `to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 /** `lifted` closes it when it answers that decision; by time, when it was done no earlier. */
 const CLOSED = `coalesce(m.acknowledged_outcome = 'lifted'
   AND m.acknowledged_decision >= m.decision
@@ -59,7 +60,8 @@ export class MeasureRepository {
   async openLiftings(asked: OpenLiftingsQuestion): Promise<OpenLifting[]> {
     const query = this.openQuery()
       .select('m.*')
-      .addSelect(DUE_TEXT, 'due')
+      .addSelect(textOf(DUE), 'due')
+      .addSelect(textOf('m.acknowledged_at'), 'acknowledged_text')
       .andWhere(`${DUE} <= :since`, { since: asked.since })
       .orderBy(DUE)
       .addOrderBy('m.measure')
@@ -107,7 +109,7 @@ type LiftingRow = {
   due: string;
   acknowledged_outcome: string | null;
   acknowledged_decision: string | null;
-  acknowledged_at: Date | null;
+  acknowledged_text: string | null;
 };
 
 function asLifting(row: LiftingRow): OpenLifting {
@@ -122,11 +124,11 @@ function asLifting(row: LiftingRow): OpenLifting {
     decision: Number(row.decision),
     since: row.due,
   };
-  if (row.acknowledged_outcome === null || row.acknowledged_at === null) return lifting;
+  if (row.acknowledged_outcome === null || row.acknowledged_text === null) return lifting;
   const acknowledged = {
     outcome: row.acknowledged_outcome,
     decision: Number(row.acknowledged_decision),
-    at: row.acknowledged_at.toISOString(),
+    at: row.acknowledged_text,
   };
   return { ...lifting, acknowledged };
 }
