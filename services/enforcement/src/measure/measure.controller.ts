@@ -6,6 +6,7 @@ import {
   ApiOperation,
   ApiQuery,
 } from '@nestjs/swagger';
+import { isInstant } from '@writ/law';
 import {
   Command,
   onlyParameters,
@@ -117,9 +118,8 @@ function codeOf(value: unknown): string | undefined {
 function cursorOf(value: unknown): OpenLiftingCursor | undefined {
   if (value === undefined) return undefined;
   const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : '';
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f]{64})$/.exec(text);
-  const [, since, measureId] = match ?? [];
-  if (since === undefined || measureId === undefined) {
+  const [, since, measureId] = /^(\S+) ([0-9a-f]{64})$/.exec(text) ?? [];
+  if (since === undefined || measureId === undefined || !isInstant(since)) {
     throw new Problem(400, 'query_is_malformed', '/query/after');
   }
   return { since, measureId };

@@ -95,6 +95,7 @@ async function openLiftings(query = '') {
   const body = answer.json<{ openLiftings: { measureId: string }[]; next?: string }>();
   return { status: answer.statusCode, ...body };
 }
+const cursorAt = (since: string) => Buffer.from(`${since} ${'f'.repeat(64)}`).toString('base64url');
 const isOpen = async (query = '') =>
   (await openLiftings(query)).openLiftings.some(({ measureId: id }) => id === measure);
 
@@ -362,6 +363,8 @@ describe('GET /enforcement/v1/open-liftings', () => {
     '?olderThan=1',
     '?implementer=A%20B',
     '?after=x',
+    `?after=${cursorAt('2026-02-30T00:00:00.000000Z')}`,
+    `?after=${cursorAt('2026-03-02T25:00:00.000000Z')}`,
     '?limit=0',
     '?implementor=xx.rail',
     '?limit=1&limit=2',
