@@ -194,6 +194,7 @@ describe('POST /enforcement/v1/acknowledgements', () => {
     [{ outcome: 'lifted' }, 422, 'decision-still-imposes-the-measure', '/decision'],
     [{ outcome: 'not-applied' }, 422, 'not-applied-needs-a-reason', '/reason'],
     [{ at: '2099-01-01T00:00:00Z' }, 422, 'acknowledged-time-must-not-be-in-the-future', '/at'],
+    [{ at: '0000-12-31T23:59:59Z' }, 400, 'instant-is-malformed', '/at'],
     [{ note: 'x' }, 400, 'body-is-malformed', '/note'],
   ])('refuses %j with %i', async (change, status, type, field) => {
     const size = await ledgerSize();
