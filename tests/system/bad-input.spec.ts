@@ -18,6 +18,7 @@ import {
   listingBody,
   mayFly,
   ripeCase,
+  pay,
 } from './world.fixture.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   await declareCourtList(client);
   const ripe = await ripeCase(client, 1);
   const listed = await list(client, 1, ripe);
+  const { performance } = await pay(client, ripe, '1.00');
   await mayFly(client, 1, { atLeast: [listed.receipt.token], settled: true });
   const facts = await factsOf('enforcement');
   const decided = facts.findLast(({ type }) => type === 'enforcement.measures-decided.v1');
@@ -44,6 +46,7 @@ beforeAll(async () => {
   if (!decided || !imposed) throw new Error('no measure was imposed');
   standing = {
     ripe,
+    performance,
     listing: listed.listing,
     memorandum: 'cn.joint-2016',
     measure: {
@@ -362,6 +365,30 @@ describe(`bad input (${SYSTEM})`, () => {
         '/path/listing',
       ],
       [`/court/v1/listings/${NONE}-1/annulment`, { reason: 'decision-void' }, 404, '/path/listing'],
+      [
+        `/court/v1/listings/${NONE}-1/retraction`,
+        { reason: 'wrong-subject' },
+        404,
+        '/path/listing',
+      ],
+      [
+        `/court/v1/listings/${NONE}-1/correction`,
+        bodyOf('/court/v1/listings/{listing}/correction'),
+        404,
+        '/path/listing',
+      ],
+      [
+        `${ofCase}/obligations/${NONE}/correction`,
+        bodyOf('/court/v1/cases/{case}/obligations/{obligation}/correction'),
+        404,
+        '/path/obligation',
+      ],
+      [
+        `${ofCase}/performances/${NONE}/reversal`,
+        bodyOf('/court/v1/cases/{case}/performances/{performance}/reversal'),
+        404,
+        '/path/performance',
+      ],
       ['/regulatory/v1/memoranda/xx.none/versions', version, 404, '/path/id'],
       [`/regulatory/v1/memoranda`, { ...version, memorandum: 'xx.m', rows }, 422, '/rows/0/list'],
     ];

@@ -6,6 +6,8 @@ import type { Json } from './system.fixture.js';
 export type Standing = {
   ripe: Case;
   listing: string;
+  /** A part payment towards the ripe case. */
+  performance: string;
   memorandum: string;
   measure: { measureId: string; decision: number; implementer: string };
   subject: string;
@@ -66,7 +68,7 @@ export function endpointsOf(standing: Standing): Record<string, Endpoint> {
   };
 }
 
-function courtEndpoints({ ripe, listing }: Standing): Record<string, Endpoint> {
+function courtEndpoints({ ripe, listing, performance }: Standing): Record<string, Endpoint> {
   const ofCase = `/court/v1/cases/${ripe.case}`;
   const amount = { amount: '10.00', currency: 'CNY' };
   return {
@@ -116,6 +118,26 @@ function courtEndpoints({ ripe, listing }: Standing): Record<string, Endpoint> {
     '/court/v1/listings/{listing}/annulment': {
       path: `/court/v1/listings/${listing}/annulment`,
       body: { reason: 'decision-void' },
+      needs: COMMAND,
+    },
+    '/court/v1/listings/{listing}/correction': {
+      path: `/court/v1/listings/${listing}/correction`,
+      body: { ground: listingBody(1, ripe)['ground'], effectiveFrom: day(today()) },
+      needs: COMMAND,
+    },
+    '/court/v1/listings/{listing}/retraction': {
+      path: `/court/v1/listings/${listing}/retraction`,
+      body: { reason: 'wrong-subject' },
+      needs: COMMAND,
+    },
+    '/court/v1/cases/{case}/obligations/{obligation}/correction': {
+      path: `${ofCase}/obligations/${ripe.obligation}/correction`,
+      body: { amount: { amount: '900.00', currency: 'CNY' } },
+      needs: COMMAND,
+    },
+    '/court/v1/cases/{case}/performances/{performance}/reversal': {
+      path: `${ofCase}/performances/${performance}/reversal`,
+      body: { reason: 'bounced', reversedOn: today() },
       needs: COMMAND,
     },
     '/court/v1/feeds/{list}/imports': {

@@ -11,7 +11,13 @@ export const CHANGES: Readonly<Record<string, Json>> = {
   },
   '/court/v1/cases/{case}/notices': { servedOn: '2026-02-02' },
   '/court/v1/cases/{case}/performances': { performedOn: '2026-03-01' },
+  '/court/v1/cases/{case}/obligations/{obligation}/correction': {
+    amount: { amount: '800.00', currency: 'CNY' },
+  },
+  '/court/v1/cases/{case}/performances/{performance}/reversal': { reason: 'refunded' },
   '/court/v1/listings': { effectiveFrom: day('2999-01-01') },
+  '/court/v1/listings/{listing}/correction': { effectiveFrom: day('2999-01-01') },
+  '/court/v1/listings/{listing}/retraction': { reason: 'recorded-by-mistake' },
   '/court/v1/listings/{listing}/delisting': { reason: 'court-decision' },
   '/court/v1/listings/{listing}/annulment': { reason: 'instrument-quashed' },
   '/regulatory/v1/lists': { title: 'Changed' },
@@ -27,6 +33,7 @@ export const CHANGES: Readonly<Record<string, Json>> = {
 export async function retriedCommands(client: Client, endpoints: Record<string, Endpoint>) {
   const [toList, toAnnul] = [await ripeCase(client, 2), await ripeCase(client, 3)];
   const { listing } = await list(client, 3, toAnnul);
+  const toRetract = await list(client, 4, await ripeCase(client, 4));
   const someone = await client.call<{ results: { subject: string }[] }>(
     'POST',
     '/identity/v1/resolve',
@@ -40,6 +47,9 @@ export async function retriedCommands(client: Client, endpoints: Record<string, 
   const own: Record<string, { path?: string; body?: Json }> = {
     '/court/v1/listings': { body: listingBody(2, toList) },
     '/court/v1/listings/{listing}/annulment': { path: `/court/v1/listings/${listing}/annulment` },
+    '/court/v1/listings/{listing}/retraction': {
+      path: `/court/v1/listings/${toRetract.listing}/retraction`,
+    },
     '/identity/v1/erasures': { body: { subject, legalBasis: 'test.bad-input' } },
     '/regulatory/v1/feeds/{list}/imports': {
       path: `/regulatory/v1/feeds/${OFAC}/imports`,

@@ -104,7 +104,7 @@ export const list = (client: Client, serial: number, ripe: Case, key?: string) =
 
 /** Pays an amount towards a case's debt. */
 export const pay = (client: Client, ripe: Case, amount: string, key?: string) =>
-  client.done<{ receipt: Receipt; delisted: string[] }>(
+  client.done<{ receipt: Receipt; performance: string; delisted: string[] }>(
     `/court/v1/cases/${ripe.case}/performances`,
     {
       obligation: ripe.obligation,

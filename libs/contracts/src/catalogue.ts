@@ -59,6 +59,30 @@ export const CATALOGUE = {
     'An obligation was performed, in part or in full.',
   ),
   ...line(
+    'court.listing-corrected.v1',
+    'required',
+    court.ListingCorrected,
+    'What a listing should have said from the start.',
+  ),
+  ...line(
+    'court.listing-retracted.v1',
+    'required',
+    court.ListingRetracted,
+    'A listing was recorded by mistake and never was.',
+  ),
+  ...line(
+    'court.obligation-corrected.v1',
+    'required',
+    court.ObligationCorrected,
+    'What was owed from the start.',
+  ),
+  ...line(
+    'court.performance-reversed.v1',
+    'required',
+    court.PerformanceReversed,
+    'A performance did not last; what it ended stays ended.',
+  ),
+  ...line(
     'court.case-taken-in.v1',
     'required',
     court.CaseTakenIn,

@@ -7,6 +7,7 @@ export * from './config.js';
 export * from './feed-declarations.client.js';
 export * from './host.process.js';
 export * from './identity.client.js';
+export * from './import-keys.postgres.js';
 export * from './key-file.process.js';
 export * from './logger.process.js';
 export * from './metrics.process.js';

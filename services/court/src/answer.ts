@@ -9,6 +9,9 @@ import type { ServeNoticeRefusal } from './case/serve-notice.js';
 import type { AnnulRefusal } from './listing/annul.js';
 import type { DelistRefusal } from './listing/delist.js';
 import type { ListSubjectRefusal } from './listing/list-subject.js';
+import type { CorrectListingRefusal } from './mistake/correct-listing.js';
+import type { CorrectObligationRefusal } from './mistake/correct-obligation.js';
+import type { ReversePerformanceRefusal } from './mistake/reverse-performance.js';
 import type { SubjectRefusal } from './resolve-subjects.client.js';
 
 export type CourtRefusal =
@@ -19,7 +22,10 @@ export type CourtRefusal =
   | RecordPerformanceRefusal
   | ListSubjectRefusal
   | DelistRefusal
-  | AnnulRefusal;
+  | AnnulRefusal
+  | CorrectListingRefusal
+  | CorrectObligationRefusal
+  | ReversePerformanceRefusal;
 
 /** What is not 422: things that are not there, and states that are in the way. */
 const STATUSES: Readonly<Partial<Record<CourtRefusal | HandleRefusal, ProblemStatus>>> = {
@@ -34,6 +40,9 @@ const STATUSES: Readonly<Partial<Record<CourtRefusal | HandleRefusal, ProblemSta
   case_has_too_many_listings: 409,
   listing_has_ended: 409,
   listing_is_annulled: 409,
+  listing_is_retracted: 409,
+  unknown_performance: 404,
+  performance_is_reversed: 409,
 };
 
 export type Recorded = { receipt: Receipt; facts: readonly CourtFact[] };

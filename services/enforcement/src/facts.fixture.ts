@@ -99,6 +99,28 @@ export const annulled = (position: number, listing = COURT_LISTING): CauseFact =
   subject: SUBJECT,
 });
 
+export const retracted = (position: number): CauseFact => ({
+  ...factAt('court', position, 'court.listing-retracted.v1', {
+    listing: COURT_LISTING,
+    list: COURT_LIST,
+    reason: 'wrong-subject' as const,
+    retractedAt: '2026-02-01T00:00:00Z',
+  }),
+  subject: SUBJECT,
+});
+
+export const corrected = (position: number, until?: LegalTime): CauseFact => ({
+  ...factAt('court', position, 'court.listing-corrected.v1', {
+    listing: COURT_LISTING,
+    list: COURT_LIST,
+    ground: 'able-but-refuses',
+    effectiveFrom: from,
+    ...(until ? { until } : {}),
+    correctedAt: '2026-02-01T00:00:00Z',
+  }),
+  subject: SUBJECT,
+});
+
 export const takenIn = (
   position: number,
   change: { listing?: string; until?: typeof from; subject?: string } = {},

@@ -111,6 +111,48 @@ export const ListingAnnulled = closed({
   annulledAt: Instant,
 });
 
+/** What a listing should have said from the start: its terms, whole. */
+export const ListingCorrected = closed({
+  listing: CauseId,
+  list: Code,
+  ground: Code,
+  effectiveFrom: LegalTime,
+  /** Absent: until a condition ends it. */
+  until: Type.Optional(LegalTime),
+  correctedAt: Instant,
+});
+
+/** The listing should not have been recorded: as if it never was; evidence stays. */
+export const ListingRetracted = closed({
+  listing: CauseId,
+  list: Code,
+  reason: Type.Union([Type.Literal('wrong-subject'), Type.Literal('recorded-by-mistake')]),
+  retractedAt: Instant,
+});
+
+/** What was owed from the start. */
+export const ObligationCorrected = closed({
+  case: RandomId,
+  obligation: RandomId,
+  amount: Money,
+  correctedAt: Instant,
+});
+
+/** A performance did not last. What it ended stays ended. */
+export const PerformanceReversed = closed({
+  case: RandomId,
+  obligation: RandomId,
+  performance: RandomId,
+  /** Of an obligation to pay: how much of it. */
+  amount: Type.Optional(Money),
+  reason: Type.Union([
+    Type.Literal('bounced'),
+    Type.Literal('refunded'),
+    Type.Literal('recorded-by-mistake'),
+  ]),
+  reversedOn: LocalDate,
+});
+
 /** One case of another system's register; says what the source states and nothing more. */
 export const CaseTakenIn = closed({
   case: RandomId,
@@ -186,6 +228,22 @@ export type ObligationFulfilled = NewFact<
 export type SubjectListed = NewFact<'court.subject-listed.v1', Static<typeof SubjectListed>>;
 export type SubjectDelisted = NewFact<'court.subject-delisted.v1', Static<typeof SubjectDelisted>>;
 export type ListingAnnulled = NewFact<'court.listing-annulled.v1', Static<typeof ListingAnnulled>>;
+export type ListingCorrected = NewFact<
+  'court.listing-corrected.v1',
+  Static<typeof ListingCorrected>
+>;
+export type ListingRetracted = NewFact<
+  'court.listing-retracted.v1',
+  Static<typeof ListingRetracted>
+>;
+export type ObligationCorrected = NewFact<
+  'court.obligation-corrected.v1',
+  Static<typeof ObligationCorrected>
+>;
+export type PerformanceReversed = NewFact<
+  'court.performance-reversed.v1',
+  Static<typeof PerformanceReversed>
+>;
 export type CaseTakenIn = NewFact<'court.case-taken-in.v1', Static<typeof CaseTakenIn>>;
 export type ListingTakenIn = NewFact<'court.listing-taken-in.v1', Static<typeof ListingTakenIn>>;
 export type PerformanceTakenIn = NewFact<
@@ -203,6 +261,10 @@ export type CourtFact =
   | NoticeServed
   | PerformanceRecorded
   | ListingAnnulled
+  | ListingCorrected
+  | ListingRetracted
+  | ObligationCorrected
+  | PerformanceReversed
   | CaseTakenIn
   | ListingTakenIn
   | PerformanceTakenIn

@@ -25,6 +25,8 @@ export function evolveFile(file: CaseFile, fact: CourtFact): CaseFile {
     case 'court.listing-taken-in.v1':
     case 'court.subject-delisted.v1':
     case 'court.listing-annulled.v1':
+    case 'court.listing-corrected.v1':
+    case 'court.listing-retracted.v1':
       return { ...file, listings: withListingFact(file.listings, fact) };
     default:
       return { ...file, case: evolveCase(file.case, fact) };

@@ -1,6 +1,6 @@
 import type { CourtFact, LegalTime, Money } from '@writ/contracts';
 import { refuse, type Refusal } from '@writ/decider';
-import { addMoney, compareMoney, noMoney } from '@writ/law';
+import { addMoney, compareMoney, noMoney, remainder } from '@writ/law';
 import type { CourtContext } from '../court-context.js';
 
 type Data<T extends CourtFact['type']> = Extract<CourtFact, { type: T }>['data'];
@@ -17,7 +17,18 @@ export type Obligation = {
   jointWith?: string;
   /** Paid so far; for other kinds than `pay` absent. */
   performed?: Money;
+  performances: readonly Performance[];
   fulfilled: boolean;
+  /** The newest day on which a performance of it was reversed. */
+  reversedOn?: string;
+};
+
+/** One performance, and how much of it was reversed since (other kinds than `pay`: all of it). */
+export type Performance = {
+  id: string;
+  amount?: Money;
+  performedOn: string;
+  reversed?: Money | 'whole';
 };
 
 export type Notice = {
@@ -54,6 +65,8 @@ export type CaseFact = Extract<
       | 'court.obligation-established.v1'
       | 'court.notice-served.v1'
       | 'court.performance-recorded.v1'
+      | 'court.performance-reversed.v1'
+      | 'court.obligation-corrected.v1'
       | 'court.obligation-fulfilled.v1';
   }
 >;
@@ -85,18 +98,19 @@ export function evolveCase(state: Case, fact: CaseFact): Case {
       return { ...state, notices: new Map(state.notices).set(id, notice) };
     }
     case 'court.performance-recorded.v1': {
-      const obligation = obligationOf(state, fact.data.obligation);
-      const { amount } = fact.data;
-      const before = obligation.performed;
-      if (amount === undefined || before === undefined) return state;
-      return withObligation(state, { ...obligation, performed: addMoney(before, amount) });
+      const { obligation: id, performance, amount, performedOn } = fact.data;
+      return withPerformance(state, id, { id: performance, amount, performedOn });
     }
     case 'court.performance-taken-in.v1': {
-      const obligation = obligationOf(state, fact.data.obligation);
-      const { amount } = fact.data;
-      const before = obligation.performed;
-      if (amount === 'not-stated' || before === undefined) return state;
-      return withObligation(state, { ...obligation, performed: addMoney(before, amount) });
+      const { obligation: id, performance, amount: stated, performedOn } = fact.data;
+      const amount = stated === 'not-stated' ? undefined : stated;
+      return withPerformance(state, id, { id: performance, amount, performedOn });
+    }
+    case 'court.performance-reversed.v1':
+      return withObligation(state, reversed(obligationOf(state, fact.data.obligation), fact.data));
+    case 'court.obligation-corrected.v1': {
+      const { obligation: id, amount } = fact.data;
+      return withObligation(state, { ...obligationOf(state, id), amount });
     }
     case 'court.obligation-fulfilled.v1': {
       const obligation = obligationOf(state, fact.data.obligation);
@@ -147,6 +161,7 @@ function established(
     ...(amount === undefined ? {} : { amount, performed: noMoney(amount.currency) }),
     ...(due === undefined ? {} : { due }),
     ...(jointWith === undefined ? {} : { jointWith }),
+    performances: [],
     fulfilled: false,
   };
 }
@@ -160,11 +175,47 @@ function takenIn(fact: Extract<CaseFact, { type: 'court.case-taken-in.v1' }>): O
     kind: 'pay',
     amount,
     performed: noMoney(amount.currency),
+    performances: [],
     fulfilled: false,
   };
   const { authority } = fact;
   const [obligations, notices] = [new Map([[obligation, owed]]), new Map()];
   return { status: 'open', id, authority, obligations, notices };
+}
+
+function withPerformance(
+  open: OpenCase,
+  id: string,
+  { amount, ...performance }: { id: string; amount: Money | undefined; performedOn: string },
+): OpenCase {
+  const obligation = obligationOf(open, id);
+  const { performed } = obligation;
+  const performances = [
+    ...obligation.performances,
+    amount === undefined ? performance : { ...performance, amount },
+  ];
+  const sum = amount && performed ? { performed: addMoney(performed, amount) } : {};
+  return withObligation(open, { ...obligation, ...sum, performances });
+}
+
+/** Less is performed than was; what is short again is no longer fulfilled. */
+function reversed(
+  obligation: Obligation,
+  { performance, amount, reversedOn }: Data<'court.performance-reversed.v1'>,
+): Obligation {
+  const performances = obligation.performances.map((one) => {
+    if (one.id !== performance) return one;
+    if (amount === undefined) return { ...one, reversed: 'whole' as const };
+    const before = typeof one.reversed === 'object' ? one.reversed : noMoney(amount.currency);
+    return { ...one, reversed: addMoney(before, amount) };
+  });
+  const { performed, amount: owed } = obligation;
+  const left = performed && amount ? { performed: remainder(performed, amount) } : {};
+  const covers = owed && left.performed ? compareMoney(left.performed, owed) >= 0 : false;
+  const fulfilled = obligation.fulfilled && covers;
+  const last = obligation.reversedOn ?? reversedOn;
+  const newest = last > reversedOn ? last : reversedOn;
+  return { ...obligation, ...left, performances, fulfilled, reversedOn: newest };
 }
 
 function withObligation(open: OpenCase, obligation: Obligation): OpenCase {

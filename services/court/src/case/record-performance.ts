@@ -124,7 +124,7 @@ function fulfilmentOf(
 }
 
 /** Every listing alive of which nothing is owed any more, if the law ends its list's entries so. */
-function delistings(
+export function delistings(
   { listings }: CaseFile,
   { obligations }: OpenCase,
   fulfilledNow: ReadonlySet<string>,

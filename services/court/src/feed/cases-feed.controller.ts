@@ -11,8 +11,10 @@ import {
   Command,
   declareListAt,
   httpSchemes,
+  importKeys,
   problemOf,
   SERVICE_HOST,
+  underKey,
   type CommandContext,
   type ServiceHost,
 } from '@writ/service-host';
@@ -58,7 +60,8 @@ export class CasesFeedController {
     };
     const { envelope } = command;
     const context = { ...this.settings, envelope, now: host.clock.now() };
-    return importCases(ports, request, context, command);
+    const keys = importKeys(host.pools.writer, 'court');
+    return underKey(keys, command, () => importCases(ports, request, context, command));
   }
 
   @Post(':list/order')

@@ -67,20 +67,12 @@ export function testCases() {
   const declared: string[] = [];
   const declare = async ({ list }: FeedDescription) => void declared.push(list);
   const ports: CasesPorts = { ledger, identity, seal: sealWith(Buffer.alloc(32, 7)), declare };
-  let count = 0;
   const run = (
     feed: FeedDescription,
     bytes: Buffer,
-    {
-      observedAt = OBSERVED,
-      name = 'cases.csv',
-      key = `key-${count++}`,
-      authority = feed.issuer,
-    } = {},
+    { observedAt = OBSERVED, name = 'cases.csv', authority = feed.issuer } = {},
   ) =>
     importCases(ports, { feed, file: { name, bytes, observedAt } }, contextOf(authority), {
-      key,
-      fingerprint: key,
       correlation: 'ab'.repeat(16),
     });
   const facts = async () => {

@@ -63,7 +63,7 @@ export type CasesPorts = {
   declare: (feed: FeedDescription) => Promise<void>;
 };
 
-type Command = Pick<CommandContext, 'key' | 'fingerprint' | 'correlation'>;
+type Command = Pick<CommandContext, 'correlation'>;
 
 const READ_AT_ONCE_MAX = 64;
 const ROWS_AT_ONCE_MAX = 2_000;
@@ -85,10 +85,6 @@ export async function importCases(
   context: CourtContext,
   command: Command,
 ): Promise<CasesAnswer> {
-  const bound = await ports.ledger.findKey(command.key);
-  if (bound && bound.fingerprint !== command.fingerprint) {
-    throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
-  }
   const opened = await openFile(file, feed, ports.unpackedBytesMax);
   if (!opened.ok) throw new Problem(422, opened.reason, '/file/bytes');
   const read = await inTurns(readCases(opened.file, feed, ports.seal));
@@ -105,7 +101,16 @@ export async function importCases(
   const takenIn = events.map(({ fact }) => fact.data as TakenIn);
   const standing = standingOf(copy, takenIn, context.now.toISOString());
   const before = events.find(({ fact }) => (fact.data as TakenIn).snapshot === copy.snapshot);
-  if (standing === 'taken-in' && before) return passedOver(answer, copy, before, command, ports);
+  if (standing === 'taken-in' && before) {
+    // Once more which of its rows cannot be read: the first answer may have been lost.
+    const snapshots = [summaryOf(before, 'already-taken-in')];
+    return {
+      ...answer,
+      receipt: receiptOf([before]),
+      snapshots,
+      rows: reportOf(copy.refused, copy),
+    };
+  }
   if (standing !== 'new') throw new Problem(422, standing, '/file');
   if (copy.cases.length === 0) throw new Problem(422, 'snapshot_has_no_readable_row', '/file');
   await ports.declare(feed);
@@ -125,23 +130,6 @@ function refuseAuthority(events: readonly RecordedFact[], { envelope }: CourtCon
   const [first] = events;
   if (!first || first.fact.authority === envelope.authority) return;
   throw new Problem(422, 'authority_may_not_speak_for_this_list', '/headers/writ-authority');
-}
-
-/** Again: what came of it then, and once more which of its rows cannot be read. */
-async function passedOver(
-  answer: CasesAnswer,
-  copy: SourceCases,
-  before: RecordedFact,
-  { key }: Command,
-  { ledger }: CasesPorts,
-): Promise<CasesAnswer> {
-  const isRetry = (await ledger.findKey(key)) !== undefined;
-  return {
-    ...answer,
-    receipt: receiptOf([before]),
-    snapshots: [summaryOf(before, isRetry ? 'taken-in' : 'already-taken-in')],
-    rows: reportOf(copy.refused, copy),
-  };
 }
 
 type Input = { feed: FeedDescription; copy: SourceCases; events: readonly RecordedFact[] };
@@ -186,7 +174,8 @@ async function takeIn(
   }
   const data = closingData(feed.list, copy, known, refused.length);
   const event = courtFact(sourced(context, copy, 0), 'court.cases-taken-in.v1', undefined, data);
-  const { key, fingerprint } = command;
+  const key = sha256('cases closed', feed.list, copy.snapshot, copy.digest);
+  const fingerprint = sha256('fingerprint', key);
   const write = [{ stream: feedAt.stream, event }];
   const outcome = await ledger.append({ key, fingerprint, expect: [feedAt], write });
   recorded += recordedIn([outcome]);

@@ -74,7 +74,8 @@ export function takeInCase(
   }
   const payments = paid({ ...obligation, amount, performed }, row, copy, context);
   const [listing] = file.listings;
-  if (listing?.status === 'annulled') return record(...payments);
+  const isVoid = listing?.status === 'annulled' || listing?.status === 'retracted';
+  if (isVoid) return record(...payments);
   const isFulfilled = listing?.status !== 'listed';
   return record(...payments, ...ended(row, copy, context, { isFulfilled }));
 }

@@ -16,7 +16,7 @@ export type Annul = Pick<
   'reason'
 >;
 
-export type AnnulRefusal = ListingRefusal | 'listing_is_annulled';
+export type AnnulRefusal = ListingRefusal | 'listing_is_annulled' | 'listing_is_retracted';
 
 /**
  * As if it never was: another thing than satisfaction, which ends a listing that was right. What
@@ -31,6 +31,7 @@ export function annul(
   if (known.kind === 'refuse') return known;
   const { id, list, subject, status } = known.listing;
   if (status === 'annulled') return refuse('listing_is_annulled', '/path/listing');
+  if (status === 'retracted') return refuse('listing_is_retracted', '/path/listing');
   const data = { listing: id, list, reason, annulledAt: nowOf(context).instant };
   const event = courtFact(context, 'court.listing-annulled.v1', subject, data);
   return record({ stream: listingStream(id), event });

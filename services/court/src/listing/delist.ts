@@ -15,7 +15,8 @@ type Reason = Extract<CourtFact, { type: 'court.subject-delisted.v1' }>['data'][
 export type Delist = { reason: Exclude<Reason, 'fulfilled'> };
 
 export type ListingRefusal = 'unknown_listing' | 'listing_belongs_to_another_authority';
-export type DelistRefusal = ListingRefusal | 'listing_has_ended' | 'listing_is_annulled';
+export type DelistRefusal =
+  ListingRefusal | 'listing_has_ended' | 'listing_is_annulled' | 'listing_is_retracted';
 
 /** From now on: nobody is released in the past or in the future. */
 export function delist(
@@ -26,6 +27,7 @@ export function delist(
   const known = listingInHand(state, context);
   if (known.kind === 'refuse') return known;
   const { listing } = known;
+  if (listing.status === 'retracted') return refuse('listing_is_retracted', '/path/listing');
   if (listing.status === 'annulled') return refuse('listing_is_annulled', '/path/listing');
   const now = nowOf(context);
   if (!isAlive(listing, now)) return refuse('listing_has_ended', '/path/listing');

@@ -1,4 +1,4 @@
-import type { CourtFact } from '@writ/contracts';
+import type { CourtFact, LegalTime } from '@writ/contracts';
 import { record, refuse, type Decision, type Refusal } from '@writ/decider';
 import {
   groundInForce,
@@ -28,14 +28,14 @@ type Listed = Extract<CourtFact, { type: 'court.subject-listed.v1' }>['data'];
 /** List a debtor of a case. */
 export type ListSubject = { subject: string } & Omit<Listed, 'listing' | 'case'>;
 
+export type GroundRefusal =
+  'list_is_not_a_courts' | 'ground_is_not_in_force' | 'ground_has_no_term' | 'ground_needs_a_term';
+
 export type ListSubjectRefusal =
   | CaseRefusal
+  | GroundRefusal
   | 'effective_from_must_not_be_past'
   | 'until_must_be_after_effective_from'
-  | 'list_is_not_a_courts'
-  | 'ground_is_not_in_force'
-  | 'ground_has_no_term'
-  | 'ground_needs_a_term'
   | 'instrument_is_not_in_effect'
   | 'unknown_obligation'
   | 'obligation_is_of_another_subject'
@@ -45,6 +45,7 @@ export type ListSubjectRefusal =
   | 'notice_is_of_another_subject'
   | 'notice_does_not_count'
   | 'notice_is_served_after_effective_from'
+  | 'notice_is_served_before_the_reversal'
   | 'already_listed_for_this_obligation'
   | 'case_has_too_many_listings';
 
@@ -92,23 +93,34 @@ function datesAreInOrder(
   { effectiveFrom, until }: ListSubject,
   context: CourtContext,
 ): Refusal<ListSubjectRefusal> | undefined {
-  // An order of this morning may be recorded in the afternoon: the day counts, not the moment.
-  const past =
-    'date' in effectiveFrom
-      ? effectiveFrom.date < localDateAt(context.now.getTime(), effectiveFrom.zone)
-      : localDateAt(effectiveFrom.instant, context.zone) < todayOf(context);
-  if (past) return { reason: 'effective_from_must_not_be_past', field: '/effectiveFrom' };
+  if (isPast(effectiveFrom, context))
+    return { reason: 'effective_from_must_not_be_past', field: '/effectiveFrom' };
   if (until !== undefined && isEmptyInterval(effectiveFrom, until)) {
     return { reason: 'until_must_be_after_effective_from', field: '/until' };
   }
   return undefined;
 }
 
+/** An order of this morning may be recorded in the afternoon: the day counts, not the moment. */
+export function isPast(effectiveFrom: LegalTime, context: CourtContext): boolean {
+  return 'date' in effectiveFrom
+    ? effectiveFrom.date < localDateAt(context.now.getTime(), effectiveFrom.zone)
+    : localDateAt(effectiveFrom.instant, context.zone) < todayOf(context);
+}
+
 function groundIsLaw(
   _: OpenCase,
-  { list, ground, until }: ListSubject,
+  order: ListSubject,
   context: CourtContext,
 ): Refusal<ListSubjectRefusal> | undefined {
+  return refuseGround(order, context);
+}
+
+/** Why a listing on that list may not rest on that ground now, with such a term. */
+export function refuseGround(
+  { list, ground, until }: Pick<ListSubject, 'list' | 'ground' | 'until'>,
+  context: CourtContext,
+): Refusal<GroundRefusal> | undefined {
   if (!isCourtList(context.law, list)) return { reason: 'list_is_not_a_courts', field: '/list' };
   const row = groundInForce(context.law, list, ground, nowOf(context));
   if (!row) return { reason: 'ground_is_not_in_force', field: '/ground' };
@@ -155,7 +167,7 @@ function obligationsAreUnperformed(
 
 function noticeWasServed(
   open: OpenCase,
-  { subject, list, notice: id, effectiveFrom }: ListSubject,
+  { subject, list, notice: id, effectiveFrom, obligations }: ListSubject,
   context: CourtContext,
 ): Refusal<ListSubjectRefusal> | undefined {
   const now = nowOf(context);
@@ -170,6 +182,11 @@ function noticeWasServed(
   // The court's day may be ahead of the day in the order's zone.
   if (!hasBegun(courtDay(notice.servedOn, context), effectiveFrom)) {
     return { reason: 'notice_is_served_after_effective_from', field: '/notice' };
+  }
+  // What was performed and reversed is owed anew: a new decision, of which nobody was warned yet.
+  const reversals = obligations.map((owed) => open.obligations.get(owed)?.reversedOn ?? '');
+  if (reversals.some((reversedOn) => notice.servedOn < reversedOn)) {
+    return { reason: 'notice_is_served_before_the_reversal', field: '/notice' };
   }
   return undefined;
 }

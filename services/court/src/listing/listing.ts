@@ -5,13 +5,15 @@ import { hasBegun } from '@writ/law';
 export type Listing =
   | { status: 'none' }
   | {
-      /** `delisted`: over from then on; `annulled`: as if it never was. */
-      status: 'listed' | 'delisted' | 'annulled';
+      /** `delisted`: over from then on; `annulled`, `retracted`: as if it never was. */
+      status: 'listed' | 'delisted' | 'annulled' | 'retracted';
       id: string;
       authority: string;
       subject: string;
       list: string;
       obligations: readonly string[];
+      /** Absent where it was taken in from another register. */
+      effectiveFrom?: LegalTime;
       until?: LegalTime;
     };
 export type KnownListing = Exclude<Listing, { status: 'none' }>;
@@ -26,7 +28,9 @@ export type ListingFact = Extract<
       | 'court.subject-listed.v1'
       | 'court.listing-taken-in.v1'
       | 'court.subject-delisted.v1'
-      | 'court.listing-annulled.v1';
+      | 'court.listing-annulled.v1'
+      | 'court.listing-corrected.v1'
+      | 'court.listing-retracted.v1';
   }
 >;
 
@@ -35,8 +39,9 @@ export function evolveListing(state: Listing, fact: ListingFact): Listing {
   if (fact.type === 'court.subject-listed.v1') {
     const { authority, subject, data } = fact;
     if (subject === undefined) throw new Error('a listing names its subject');
-    const { listing: id, list, obligations, until } = data;
-    const listing = { status: 'listed' as const, id, authority, subject, list, obligations };
+    const { listing: id, list, obligations, effectiveFrom, until } = data;
+    const about = { id, authority, subject, list, obligations, effectiveFrom };
+    const listing = { status: 'listed' as const, ...about };
     return until === undefined ? listing : { ...listing, until };
   }
   if (fact.type === 'court.listing-taken-in.v1') {
@@ -51,6 +56,13 @@ export function evolveListing(state: Listing, fact: ListingFact): Listing {
       return { ...state, status: 'delisted' };
     case 'court.listing-annulled.v1':
       return { ...state, status: 'annulled' };
+    case 'court.listing-retracted.v1':
+      return { ...state, status: 'retracted' };
+    case 'court.listing-corrected.v1': {
+      const { until: _, ...others } = state;
+      const { effectiveFrom, until } = fact.data;
+      return { ...others, effectiveFrom, ...(until === undefined ? {} : { until }) };
+    }
     default:
       throw new Error(`no fact of a listing: ${(fact satisfies never as CourtFact).type}`);
   }

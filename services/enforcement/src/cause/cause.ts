@@ -26,6 +26,8 @@ export type CauseFact = Fact &
     | courtFacts.ListingTakenIn
     | courtFacts.SubjectDelisted
     | courtFacts.ListingAnnulled
+    | courtFacts.ListingCorrected
+    | courtFacts.ListingRetracted
     | regulatoryFacts.ListingTakenIn
     | regulatoryFacts.ListingAmended
     | regulatoryFacts.ListingEnded
@@ -36,6 +38,8 @@ const CAUSE_FACTS: ReadonlySet<string> = new Set<CauseFact['type']>([
   'court.listing-taken-in.v1',
   'court.subject-delisted.v1',
   'court.listing-annulled.v1',
+  'court.listing-corrected.v1',
+  'court.listing-retracted.v1',
   'regulatory.listing-taken-in.v1',
   'regulatory.listing-amended.v1',
   'regulatory.listing-ended.v1',
@@ -64,7 +68,12 @@ export function evolveCause(cause: Cause | undefined, fact: CauseFact): Cause {
       const { until: _, ...unchanged } = known(cause, fact);
       return withUntil({ ...unchanged, position: fact.position }, stated(fact.data.until));
     }
+    case 'court.listing-corrected.v1': {
+      const { until: _, ...unchanged } = known(cause, fact);
+      return withUntil({ ...unchanged, position: fact.position }, fact.data.until);
+    }
     case 'court.subject-delisted.v1':
+    case 'court.listing-retracted.v1':
     case 'court.listing-annulled.v1':
     case 'regulatory.listing-ended.v1':
       return { ...known(cause, fact), ended: true, position: fact.position };

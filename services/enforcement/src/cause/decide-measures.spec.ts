@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   amended,
   annulled,
+  corrected,
+  retracted,
   COURT_LISTING,
   declared,
   delisted,
@@ -159,6 +161,22 @@ describe('deciding measures', () => {
 
   it('lifts when the cause is annulled', () =>
     expect(summary(...ground, listed(0), annulled(1)).at(-1)).toEqual([COURT_LISTING, []]));
+
+  it('lifts when the cause is retracted', () =>
+    expect(summary(...ground, listed(0), retracted(1)).at(-1)).toEqual([COURT_LISTING, []]));
+
+  it('goes by the term a corrected cause should have had', () => {
+    const until = { instant: '2026-12-01T00:00:00Z' };
+    const ends = evolveCause(evolveCause(undefined, listed(0)), corrected(1, until));
+    expect(ends).toMatchObject({ until, position: 1, ended: false });
+    const open = evolveCause(evolveCause(undefined, listed(0, { until })), corrected(1));
+    expect(open).not.toHaveProperty('until');
+    const over = [listed(0), delisted(1), corrected(2)].reduce<Cause | undefined>(
+      (cause, fact) => evolveCause(cause, fact),
+      undefined,
+    );
+    expect(over).toMatchObject({ ended: true });
+  });
 
   it('says of a cause that ended before anything was declared that nothing follows', () =>
     expect(summary(listed(0), delisted(1), ...ground)).toEqual([

@@ -1,6 +1,6 @@
 import type { Fact, LegalTime, Money } from '@writ/contracts';
 import type { CourtFact, courtFacts } from '@writ/contracts';
-import { addMoney, noMoney } from '@writ/law';
+import { addMoney, compareMoney, noMoney, remainder } from '@writ/law';
 import type { Cause } from './cause.js';
 import { Contradiction } from './contradiction.js';
 import { earlier, statedOr, unlessEmpty, type Segment } from './segment.js';
@@ -18,7 +18,7 @@ export type CourtListing = {
   takenIn?: { fromObserved?: Segment['fromObserved'] };
   end?:
     | { kind: 'delisted'; reason: string; effectiveFrom: LegalTime }
-    | { kind: 'annulled'; reason: string };
+    | { kind: 'annulled' | 'retracted'; reason: string };
   /** Of the last fact that concerned it. */
   position: number;
   recordedAt: string;
@@ -72,6 +72,16 @@ export function evolveCourt(state: CourtState, fact: CourtSubjectFact): CourtSta
     }
     case 'court.listing-annulled.v1':
       return ended(state, fact, { kind: 'annulled', reason: fact.data.reason });
+    case 'court.listing-retracted.v1':
+      return ended(state, fact, { kind: 'retracted', reason: fact.data.reason });
+    case 'court.listing-corrected.v1':
+      return corrected(state, fact);
+    case 'court.obligation-corrected.v1': {
+      const { obligation: id, amount } = fact.data;
+      return withObligation(state, id, { ...obligationOf(state, id, fact), amount });
+    }
+    case 'court.performance-reversed.v1':
+      return reversed(state, fact);
     case 'court.obligation-established.v1': {
       const { obligation, case: caseId, kind, amount } = fact.data;
       if (state.obligations[obligation]) throw new Contradiction('obligation_exists', fact);
@@ -100,7 +110,7 @@ export function courtListingOf(fact: CourtSubjectFact): string | undefined {
 /** Legal time of a court's listing: none once annulled, cut short by a delisting. */
 export function courtSegments(listing: CourtListing): Segment[] {
   const { effectiveFrom: from, end, ground: basis, takenIn: { fromObserved } = {} } = listing;
-  if (end?.kind === 'annulled') return [];
+  if (end && end.kind !== 'delisted') return [];
   const until = earlier(listing.until, end?.effectiveFrom);
   const mark = fromObserved ? { fromObserved } : {};
   return unlessEmpty(until ? { from, until, basis, ...mark } : { from, basis, ...mark });
@@ -173,15 +183,46 @@ function performed(
   return withObligation(state, id, { ...before, performed: sum, performances });
 }
 
+/** What a listing should have said from the start; its end, if it has one, stays. */
+function corrected(state: CourtState, fact: Fact & courtFacts.ListingCorrected): CourtState {
+  const { listing: id, ground, effectiveFrom, until } = fact.data;
+  const listing = state.listings[id];
+  if (!listing) throw new Contradiction('listing_is_not_known', fact);
+  if (isVoid(listing)) throw new Contradiction('listing_is_annulled', fact);
+  const { until: _, ...others } = listing;
+  const { position, recordedAt } = fact;
+  const terms = { ground, effectiveFrom, ...(until ? { until } : {}) };
+  return withListing(state, id, { ...others, ...terms, position, recordedAt });
+}
+
+/** Less is performed than was; what is short again is no longer fulfilled. No listing revives. */
+function reversed(state: CourtState, fact: Fact & courtFacts.PerformanceReversed): CourtState {
+  const { obligation: id, amount } = fact.data;
+  const before = obligationOf(state, id, fact);
+  if (!amount) return withObligation(state, id, { ...before, fulfilled: false });
+  const { currency } = amount;
+  const sum = { amount: before.performed[currency] ?? noMoney(currency).amount, currency };
+  const left = remainder(sum, amount);
+  const performed = { ...before.performed, [currency]: left.amount };
+  const covers = before.amount !== undefined && compareMoney(left, before.amount) >= 0;
+  return withObligation(state, id, { ...before, performed, fulfilled: before.fulfilled && covers });
+}
+
+/** @returns whether the listing is as if it never was */
+function isVoid({ end }: CourtListing): boolean {
+  return end?.kind === 'annulled' || end?.kind === 'retracted';
+}
+
 /** An annulment may follow a delisting (it never was); nothing follows an annulment. */
 function ended(
   state: CourtState,
-  fact: Fact & (courtFacts.SubjectDelisted | courtFacts.ListingAnnulled),
+  fact: Fact &
+    (courtFacts.SubjectDelisted | courtFacts.ListingAnnulled | courtFacts.ListingRetracted),
   end: NonNullable<CourtListing['end']>,
 ): CourtState {
   const listing = state.listings[fact.data.listing];
   if (!listing) throw new Contradiction('listing_is_not_known', fact);
-  if (listing.end?.kind === 'annulled') throw new Contradiction('listing_is_annulled', fact);
+  if (isVoid(listing)) throw new Contradiction('listing_is_annulled', fact);
   if (listing.end && end.kind === 'delisted') throw new Contradiction('listing_has_ended', fact);
   const { position, recordedAt } = fact;
   return withListing(state, fact.data.listing, { ...listing, end, position, recordedAt });

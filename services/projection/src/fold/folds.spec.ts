@@ -107,6 +107,63 @@ describe('a listing a court decided', () => {
   });
 });
 
+describe('what a court puts right', () => {
+  const listed = subjectListed(SUBJECT, ONE, { effectiveFrom: at(2), until: at(20) });
+  const put = (type: string, data: object): MadeUpFact =>
+    ({ type, authority: 'court.test', subject: SUBJECT, data }) as MadeUpFact;
+  const about = { listing: ONE, list: 'zz.court' };
+  const corrected = (more: object = {}) =>
+    put('court.listing-corrected.v1', {
+      ...{ ...about, ground: 'another', effectiveFrom: at(4), correctedAt: day(6) },
+      ...more,
+    });
+  const retracted = put('court.listing-retracted.v1', {
+    ...{ ...about, reason: 'wrong-subject', retractedAt: day(6) },
+  });
+
+  it('corrected, a listing is what it should have been from the start', () => {
+    const segment = { from: at(4), basis: 'another' };
+    expect(courtSegmentsOf(listed, corrected())).toEqual([segment]);
+    const term = corrected({ until: at(9) });
+    expect(courtSegmentsOf(listed, term)).toEqual([{ ...segment, until: at(9) }]);
+    const ended = subjectDelisted(SUBJECT, ONE, at(7));
+    expect(courtSegmentsOf(listed, ended, corrected())).toEqual([{ ...segment, until: at(7) }]);
+  });
+
+  it('retracted, it never was, and is not corrected or ended any more', () => {
+    expect(courtSegmentsOf(listed, retracted)).toEqual([]);
+    expect(courtSegmentsOf(listed, subjectDelisted(SUBJECT, ONE, at(7)), retracted)).toEqual([]);
+    for (const later of [corrected(), subjectDelisted(SUBJECT, ONE), retracted]) {
+      expect(() => folded([listed, retracted, later])).toThrow('listing_is_annulled');
+    }
+  });
+
+  it('a performance reversed is owed again, and revives no listing', () => {
+    const obligation = idOf('obligation', 7);
+    const owed = obligationEstablished(SUBJECT, obligation);
+    const of = { case: idOf('case', 1), obligation };
+    const done = put('court.obligation-fulfilled.v1', { ...of, performance: idOf('payment', 1) });
+    const undone = (amount: string) =>
+      put('court.performance-reversed.v1', {
+        ...{ ...of, performance: idOf('payment', 1), amount: { amount, currency: 'CNY' } },
+        ...{ reason: 'bounced', reversedOn: '2026-01-06' },
+      });
+    const paid = performanceRecorded(SUBJECT, obligation, '5000');
+    const ended = subjectDelisted(SUBJECT, ONE, at(7));
+    const state = folded([listed, owed, paid, done, ended, undone('4999.99')]) as CourtState;
+    expect(state.obligations[obligation]).toMatchObject({
+      performed: { CNY: '0.01' },
+      fulfilled: false,
+    });
+    expect(courtSegments(state.listings[ONE]!)).toMatchObject([{ until: at(7) }]);
+    const less = put('court.obligation-corrected.v1', {
+      ...{ ...of, amount: { amount: '0.01', currency: 'CNY' }, correctedAt: day(6) },
+    });
+    const after = folded([owed, paid, undone('4999.99'), less]) as CourtState;
+    expect(after.obligations[obligation]?.amount).toEqual({ amount: '0.01', currency: 'CNY' });
+  });
+});
+
 describe('a case taken in from another register', () => {
   const owed = { amount: '100', currency: 'EUR' };
   const CASE = idOf('case', 1);

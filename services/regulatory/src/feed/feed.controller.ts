@@ -4,13 +4,16 @@ import { inOrder, readImportBody, readOrderBody, sealWith } from '@writ/feeds';
 import {
   Command,
   httpSchemes,
+  importKeys,
   problemOf,
   SERVICE_HOST,
+  underKey,
   type CommandContext,
+  type ImportKeys,
   type ServiceHost,
 } from '@writ/service-host';
 import { postgresFeedMemory, type FeedMemory } from './feed.repository.js';
-import { importOnce, type ImportAnswer, type ImportServices } from './import-feed.process.js';
+import { importFeed, type ImportAnswer, type ImportServices } from './import-feed.process.js';
 
 const FORMS = ['snapshots', 'records', 'events'] as const;
 
@@ -18,9 +21,11 @@ const FORMS = ['snapshots', 'records', 'events'] as const;
 @Controller('regulatory/v1/feeds')
 export class FeedController {
   private readonly memory: FeedMemory;
+  private readonly keys: ImportKeys;
 
   constructor(@Inject(SERVICE_HOST) private readonly host: ServiceHost) {
     this.memory = postgresFeedMemory(host.pools.writer);
+    this.keys = importKeys(host.pools.writer, 'regulatory');
   }
 
   /**
@@ -39,7 +44,8 @@ export class FeedController {
     if (read.kind === 'refuse') throw problemOf(read.refusal, MALFORMED);
     const [request] = read.events;
     if (!request) throw new Error('a body that is read is a request');
-    return importOnce(this.services(context), request, context);
+    const { keys } = this;
+    return underKey(keys, context, () => importFeed(this.services(context), request, context));
   }
 
   /**

@@ -5,6 +5,7 @@ import type { ResolveRequest, ResolveResponse } from '@writ/contracts';
 import { describeFeed, type FeedDescription, sealWith } from '@writ/feeds';
 import { fixedClock, noJitter } from '@writ/testkit';
 import { type EntryState } from './entry.js';
+import type { ImportKeys } from '@writ/service-host';
 import type { FeedMemory, Intent } from './feed.repository.js';
 import { importFeed, type ImportServices } from './import-feed.process.js';
 
@@ -51,7 +52,6 @@ export function stubIdentity(refuses: (value: string) => boolean = () => false) 
 export function memoryInMemory(): FeedMemory & { all: Map<string, Map<string, EntryState>> } {
   const all = new Map<string, Map<string, EntryState>>();
   const intents = new Map<string, { unit: string; intents: readonly Intent[] }>();
-  const answers = new Map<string, { fingerprint: string; answer?: string }>();
   const locked = new Set<string>();
   const of = (list: string) => {
     const entries = all.get(list) ?? new Map<string, EntryState>();
@@ -80,16 +80,23 @@ export function memoryInMemory(): FeedMemory & { all: Map<string, Map<string, En
       }
       intents.delete(list);
     },
-    takeKey: async (key, fingerprint) => {
+  };
+}
+
+/** Idempotency keys without a database. */
+export function keysInMemory(): ImportKeys {
+  const answers = new Map<string, { fingerprint: string; answer?: string }>();
+  return {
+    take: async (key, fingerprint) => {
       const taken = answers.get(key) ?? { fingerprint };
       answers.set(key, taken);
       return taken;
     },
-    keepAnswer: async (key, answer) => {
+    keep: async (key, answer) => {
       const taken = answers.get(key);
       if (taken) taken.answer = answer;
     },
-    freeKey: async (key) => void answers.delete(key),
+    free: async (key) => void answers.delete(key),
   };
 }
 

@@ -25,15 +25,6 @@ export type FeedMemory = {
   intend(list: string, unit: string, intents: readonly Intent[]): Promise<void>;
   /** Makes intents state: all of them, or those recorded under these keys. Forgets the others. */
   settle(list: string, recorded: 'all' | readonly string[]): Promise<void>;
-  /**
-   * Takes a key for one body, before anything is recorded under it.
-   *
-   * @returns for which body it is taken, now or before, and the answer if there is one
-   */
-  takeKey(key: string, fingerprint: string): Promise<{ fingerprint: string; answer?: string }>;
-  keepAnswer(key: string, answer: string): Promise<void>;
-  /** A refused import leaves its key free, as a refused command does. */
-  freeKey(key: string): Promise<void>;
 };
 
 type EntryRow = Omit<EntryState, 'terms'> & { terms: string };
@@ -61,34 +52,7 @@ export function postgresFeedMemory(pool: Pool): FeedMemory {
       inTransaction(pool, (client) => writeIntents(client, list, unit, intents)),
     settle: (list, recorded) =>
       inTransaction(pool, (client) => settleIntents(client, list, recorded)),
-    takeKey: (key, fingerprint) => takeKey(pool, key, fingerprint),
-    keepAnswer: async (key, answer) => {
-      await pool.query('UPDATE regulatory.feed_import SET answer = $2 WHERE key = $1', [
-        key,
-        answer,
-      ]);
-    },
-    freeKey: async (key) => {
-      await pool.query('DELETE FROM regulatory.feed_import WHERE key = $1 AND answer IS NULL', [
-        key,
-      ]);
-    },
   };
-}
-
-async function takeKey(pool: Pool, key: string, fingerprint: string) {
-  // The row that is there stays as it is; it is only locked, so that it can be returned.
-  const { rows } = await pool.query<{ fingerprint: string; answer: string | null }>(
-    `INSERT INTO regulatory.feed_import AS taken (key, fingerprint) VALUES ($1, $2)
-     ON CONFLICT (key) DO UPDATE SET fingerprint = taken.fingerprint
-     RETURNING fingerprint, answer`,
-    [key, fingerprint],
-  );
-  const [row] = rows;
-  if (!row) throw new Error('a key that is taken has its row');
-  return row.answer === null
-    ? { fingerprint: row.fingerprint }
-    : { fingerprint: row.fingerprint, answer: row.answer };
 }
 
 /** A session lock: it falls with its connection, so a killed import locks nobody out. */

@@ -69,33 +69,6 @@ export type ImportServices = ImportPorts & {
 };
 
 /**
- * Imports one file of a feed under an idempotency key, which belongs to this body from the start:
- * two at once under one key are one. One that was killed goes on under it.
- *
- * @throws Problem 422 when the key came with another body, and what `importFeed` throws
- */
-export async function importOnce(
-  services: ImportServices,
-  request: ImportRequest,
-  context: ImportContext & Pick<CommandContext, 'key' | 'fingerprint'>,
-): Promise<ImportAnswer> {
-  const { key, fingerprint } = context;
-  const taken = await services.memory.takeKey(key, fingerprint);
-  if (taken.fingerprint !== fingerprint) {
-    throw new Problem(422, 'key_reused_with_another_body', '/headers/idempotency-key');
-  }
-  if (taken.answer !== undefined) return JSON.parse(taken.answer) as ImportAnswer;
-  try {
-    const answer = await importFeed(services, request, context);
-    await services.memory.keepAnswer(key, JSON.stringify(answer));
-    return answer;
-  } catch (error) {
-    if (error instanceof Problem && error.status === 422) await services.memory.freeKey(key);
-    throw error;
-  }
-}
-
-/**
  * Imports one file of a feed, snapshot by snapshot; what was taken in before is passed over.
  *
  * @throws Problem 422 when the file or a snapshot is refused: that snapshot changes nothing;

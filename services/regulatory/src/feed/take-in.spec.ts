@@ -6,11 +6,13 @@ import {
   fixture,
   ignoreDeath,
   importer,
+  keysInMemory,
   mortalImport,
   testImport,
   vesland,
 } from './feed.fixture.js';
-import { importOnce, type ImportServices } from './import-feed.process.js';
+import { underKey } from '@writ/service-host';
+import { importFeed } from './import-feed.process.js';
 
 const JANUARY = 'liste_15.01.2026.csv';
 
@@ -66,14 +68,18 @@ describe('an import under an idempotency key', () => {
     file: { name: JANUARY, bytes: fixture(`vesland/${JANUARY}`) },
   };
   const other = { ...january, feed: { ...vesland(), list: 'vl.handel.annen' } };
-  const once = (services: ImportServices, request: typeof january, fingerprint: string) =>
-    importOnce(services, request, { ...importer, key: 'one', fingerprint });
+  const underOne = ({ services }: Pick<ReturnType<typeof testImport>, 'services'>) => {
+    const keys = keysInMemory();
+    return (request: typeof january, fingerprint: string) =>
+      underKey(keys, { key: 'one', fingerprint }, () => importFeed(services, request, importer));
+  };
 
   it('has it for itself from the start: another body at the same time is refused', async () => {
     const { services, reader } = testImport();
+    const once = underOne({ services });
     const [first, second] = await Promise.allSettled([
-      once(services, january, 'january'),
-      once(services, other, 'other'),
+      once(january, 'january'),
+      once(other, 'other'),
     ]);
     expect(first).toMatchObject({ status: 'fulfilled' });
     expect(second).toMatchObject({ reason: { reason: 'key_reused_with_another_body' } });
@@ -82,26 +88,27 @@ describe('an import under an idempotency key', () => {
   });
 
   it('gives the first answer again', async () => {
-    const { services } = testImport();
-    const answer = await once(services, january, 'january');
-    expect(await once(services, january, 'january')).toEqual(answer);
+    const once = underOne(testImport());
+    const answer = await once(january, 'january');
+    expect(await once(january, 'january')).toEqual(answer);
     expect(answer.recorded).toBeGreaterThan(0);
   });
 
   it('goes on under it when it was killed', async () => {
     const { killed, mortal } = mortalImport();
     mortal.diesAfter = 2;
-    await once(killed.services, january, 'january').catch(ignoreDeath);
+    const once = underOne(killed);
+    await once(january, 'january').catch(ignoreDeath);
     mortal.diesAfter = Infinity;
-    await expect(once(killed.services, other, 'other')).rejects.toMatchObject({ status: 422 });
-    const { snapshots } = await once(killed.services, january, 'january');
+    await expect(once(other, 'other')).rejects.toMatchObject({ status: 422 });
+    const { snapshots } = await once(january, 'january');
     expect(snapshots).toMatchObject([{ outcome: 'taken-in', active: 4 }]);
   });
 
   it('leaves it free when it was refused', async () => {
-    const { services } = testImport();
+    const once = underOne(testImport());
     const empty = { ...january, file: { ...january.file, bytes: Buffer.alloc(0) } };
-    await expect(once(services, empty, 'empty')).rejects.toMatchObject({ reason: 'file_is_empty' });
-    expect((await once(services, january, 'january')).snapshots).toHaveLength(1);
+    await expect(once(empty, 'empty')).rejects.toMatchObject({ reason: 'file_is_empty' });
+    expect((await once(january, 'january')).snapshots).toHaveLength(1);
   });
 });
