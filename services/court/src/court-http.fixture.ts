@@ -12,16 +12,18 @@ export type Sealed = { refs: string[]; names: string[]; bound?: string[] };
 /**
  * An identity service in memory; knows one scheme, and checks that a value ends in a digit.
  *
+ * @param outage `refuses`: it takes all identifiers for those of others
  * @param known subject by value: who is taken out is erased, and with the last of them the texts
  */
 export function fakeIdentity(
   sealed: Sealed = { refs: [], names: [] },
-  outage: { down: boolean } = { down: false },
+  outage: { down: boolean; refuses?: boolean } = { down: false },
   known = new Map<string, { subject: string; aliasSequence: number }>(),
 ): IdentityClient {
   const reach = () => {
     if (outage.down) throw new Problem(503, 'identity_is_unavailable');
   };
+  let last = 0;
   const concerned = new Map<string, string[]>();
   const isErased = (owner: string) => {
     const alive = new Set([...known.values()].map(({ subject }) => subject));
@@ -39,13 +41,17 @@ export function fakeIdentity(
     if (!found && !create) return { outcome: 'unknown' };
     if (name !== undefined && create) sealed.names.push(name);
     const subject = createHash('sha256').update(value).digest('hex').slice(0, 32);
-    const alias = found ?? { subject, aliasSequence: known.size + 1 };
+    const alias = found ?? { subject, aliasSequence: ++last };
     known.set(value, alias);
     return { outcome: 'resolved', created: !found, flags: [], ...alias };
   };
   return {
     resolve: async ({ subjects }) => {
       reach();
+      if (outage.refuses) {
+        const reason = 'identifiers_belong_to_different_subjects';
+        throw new Problem(422, reason, '/subjects/0/identifiers/0');
+      }
       return { results: subjects.map(resolveOne) };
     },
     sealTexts: async ({ texts }) => {
@@ -58,7 +64,7 @@ export function fakeIdentity(
       concerned.set(owner, [...(concerned.get(owner) ?? []), ...subjects]);
       sealed.bound?.push(...subjects.map((subject) => `${owner}/${subject}`));
     },
-    aliases: async () => ({ changes: [], next: 0, last: 0, at: '2026-03-02T09:00:00Z' }),
+    aliases: async () => ({ changes: [], next: 0, last, at: '2026-03-02T09:00:00Z' }),
   };
 }
 

@@ -64,6 +64,28 @@ export async function resolveSubjects(
   return { kind: 'resolved', subjects, aliasSequence };
 }
 
+/**
+ * Which alias changes the receipt of a retry waits for. No fact keeps those of the first receipt:
+ * its subjects' own are the same or later; of whom identity no longer knows, or takes for others by
+ * now, it is all there are. So a retry never waits for less.
+ *
+ * @throws Problem 503 when identity is down
+ */
+export async function aliasesOfRetry(
+  identity: IdentityClient,
+  asked: SubjectsAsked,
+  correlation: string,
+): Promise<number> {
+  const bodies = asked.bodies.map(({ identifiers }) => ({ identifiers }));
+  try {
+    const found = await resolveSubjects(identity, { ...asked, create: false, bodies }, correlation);
+    if (found.kind === 'resolved') return found.aliasSequence;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 422) throw error;
+  }
+  return (await identity.aliases(0, 1, 0)).last;
+}
+
 /** Identity names the field of its own request; our caller knows that of the body it was sent. */
 function inOwnBody(error: unknown, fields: readonly string[]): unknown {
   if (!(error instanceof Problem) || error.field === undefined) return error;

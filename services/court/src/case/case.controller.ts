@@ -12,7 +12,12 @@ import {
   PerformanceAnswer,
 } from '../answer.dto.js';
 import { caseStream, type CourtContext } from '../court-context.js';
-import { resolveSubjects, type Asked, type ResolvedSubjects } from '../resolve-subjects.client.js';
+import {
+  aliasesOfRetry,
+  resolveSubjects,
+  type Asked,
+  type SubjectsAsked,
+} from '../resolve-subjects.client.js';
 import { COURT_SETTINGS, type CourtSettings } from '../settings.js';
 import { readCase, readCaseFile } from './case-file.js';
 import {
@@ -126,8 +131,8 @@ export class CaseController {
       this.optionsOf(caseId, expectedVersion),
     );
     if (result.kind === 'recorded' && aliasSequence === undefined) {
-      const found = await this.debtors(debtors.map(withoutName), false, command);
-      if (found.kind === 'resolved') aliasSequence = found.aliasSequence;
+      const asked = askedFor(debtors, false);
+      aliasSequence = await aliasesOfRetry(this.host.identity, asked, command.correlation);
     }
     const answer = recorded(result, aliasSequence);
     const established = factsOf(answer, 'court.obligation-established.v1');
@@ -150,28 +155,35 @@ export class CaseController {
     const { subject, expectedVersion, ...served } = body;
     const context = this.contextOf(command);
     const notice = command.derive('notice');
-    let resolved: ResolvedSubjects | undefined;
+    const asked = {
+      purpose: 'court.serve-notice',
+      create: false,
+      bodies: [subject],
+      fields: ['/subject'],
+    };
+    const isKnown = (await this.host.writer().findKey(command.key)) !== undefined;
+    let aliasSequence: number | undefined;
     const result = await handle(
       this.host.writer(),
       command,
       async (read): Asked<ServeNoticeRefusal> => {
+        // Whoever they are by now: `handle` answers as it did.
+        if (isKnown) return record();
         const state = await readCase(read, caseId);
         const open = inHand(state, context, '/path/case');
         if (open.kind === 'refuse') return open;
-        const asked = { purpose: 'court.serve-notice', create: false, bodies: [subject] };
-        const found = await resolveSubjects(
-          this.host.identity,
-          { ...asked, fields: ['/subject'] },
-          command.correlation,
-        );
+        const found = await resolveSubjects(this.host.identity, asked, command.correlation);
         if (found.kind === 'refuse') return found;
-        resolved = found;
+        aliasSequence = found.aliasSequence;
         const [id = ''] = found.subjects;
         return serveNotice(state, { ...served, subject: id, notice }, context);
       },
       this.optionsOf(caseId, expectedVersion),
     );
-    return { receipt: recorded(result, resolved?.aliasSequence).receipt, notice };
+    if (result.kind === 'recorded' && aliasSequence === undefined) {
+      aliasSequence = await aliasesOfRetry(this.host.identity, asked, command.correlation);
+    }
+    return { receipt: recorded(result, aliasSequence).receipt, notice };
   }
 
   @Post(':case/performances')
@@ -228,9 +240,7 @@ export class CaseController {
   }
 
   private debtors(bodies: readonly DebtorBody[], create: boolean, { correlation }: CommandContext) {
-    const fields = bodies.map((_, index) => `/debtors/${index}`);
-    const asked = { purpose: 'court.establish-obligation', create, bodies, fields };
-    return resolveSubjects(this.host.identity, asked, correlation);
+    return resolveSubjects(this.host.identity, askedFor(bodies, create), correlation);
   }
 
   private optionsOf(caseId: string, expectedVersion: number | undefined) {
@@ -243,6 +253,11 @@ export class CaseController {
 /** What is no id names no case; it is not worth a look at the ledger. */
 function mustBeAnId(caseId: string): void {
   if (!/^[0-9a-f]{32}$/.test(caseId)) throw new Problem(404, 'unknown_case', '/path/case');
+}
+
+function askedFor(bodies: readonly DebtorBody[], create: boolean): SubjectsAsked {
+  const fields = bodies.map((_, index) => `/debtors/${index}`);
+  return { purpose: 'court.establish-obligation', create, bodies, fields };
 }
 
 function withoutName({ identifiers }: DebtorBody): DebtorBody {

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
-import { handle } from '@writ/decider';
+import { handle, record } from '@writ/decider';
 import { Command, Problem, SERVICE_HOST } from '@writ/service-host';
 import type { CommandContext, ServiceHost } from '@writ/service-host';
 import { factsOf, recorded } from '../answer.js';
@@ -8,7 +8,7 @@ import { ListingAnswer } from '../answer.dto.js';
 import { readCaseFile, readListing } from '../case/case-file.js';
 import { inHand } from '../case/case.js';
 import { caseStream, listingStream, type CourtContext } from '../court-context.js';
-import { resolveSubjects, type Asked, type ResolvedSubjects } from '../resolve-subjects.client.js';
+import { aliasesOfRetry, resolveSubjects, type Asked } from '../resolve-subjects.client.js';
 import { COURT_SETTINGS, type CourtSettings } from '../settings.js';
 import { annul } from './annul.js';
 import { delist } from './delist.js';
@@ -30,28 +30,35 @@ export class ListingController {
   async list(@Command() command: CommandContext, @Body() body: ListSubjectBody) {
     const { case: caseId, subject, expectedVersion, ...order } = body;
     const context = this.contextOf(command);
-    let resolved: ResolvedSubjects | undefined;
+    const asked = {
+      purpose: 'court.list-subject',
+      create: false,
+      bodies: [subject],
+      fields: ['/subject'],
+    };
+    const isKnown = (await this.host.writer().findKey(command.key)) !== undefined;
+    let aliasSequence: number | undefined;
     const result = await handle(
       this.host.writer(),
       command,
       async (read): Asked<ListSubjectRefusal> => {
+        // Whoever they are by now: `handle` answers as it did.
+        if (isKnown) return record();
         const file = await readCaseFile(read, caseId);
         const open = inHand(file.case, context, '/case');
         if (open.kind === 'refuse') return open;
-        const asked = { purpose: 'court.list-subject', create: false, bodies: [subject] };
-        const found = await resolveSubjects(
-          this.host.identity,
-          { ...asked, fields: ['/subject'] },
-          command.correlation,
-        );
+        const found = await resolveSubjects(this.host.identity, asked, command.correlation);
         if (found.kind === 'refuse') return found;
-        resolved = found;
+        aliasSequence = found.aliasSequence;
         const [id = ''] = found.subjects;
         return listSubject(file, { ...order, subject: id }, context);
       },
       this.optionsOf(caseStream(caseId), expectedVersion),
     );
-    const answer = recorded(result, resolved?.aliasSequence);
+    if (result.kind === 'recorded' && aliasSequence === undefined) {
+      aliasSequence = await aliasesOfRetry(this.host.identity, asked, command.correlation);
+    }
+    const answer = recorded(result, aliasSequence);
     const [listed] = factsOf(answer, 'court.subject-listed.v1');
     return { receipt: answer.receipt, listing: listed?.data.listing };
   }
