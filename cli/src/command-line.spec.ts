@@ -61,6 +61,12 @@ describe('the command line', () => {
       { name: 'facts', after: 7, follow: true, ledgers: ['court'] },
     ],
     [
+      'replay --to court:12,enforcement:-1 --subject 5f',
+      { name: 'replay', to: { court: 12, enforcement: -1 }, subject: '5f' },
+    ],
+    ['replay', { name: 'replay', to: {}, subject: undefined }],
+    ['diff court:1 court:9', { name: 'diff', from: { court: 1 }, to: { court: 9 } }],
+    [
       'facts --after=-1',
       { name: 'facts', after: -1, follow: false, ledgers: ['court', 'regulatory', 'enforcement'] },
     ],
@@ -82,6 +88,10 @@ describe('the command line', () => {
     ['facts --after=', '--after must be a position: a whole number, or -1 for the start'],
     ['facts --after 0x10', '--after must be a position: a whole number, or -1 for the start'],
     ['facts --after 1e3', '--after must be a position: a whole number, or -1 for the start'],
+    ['replay --to 7', 'positions are written court:12,regulatory:7,enforcement:3'],
+    ['replay --to court:x', 'positions are written court:12,regulatory:7,enforcement:3'],
+    ['diff court:1', 'usage: writ diff P1 P2'],
+    ['diff court:1 identity:2', 'positions are written court:12,regulatory:7,enforcement:3'],
     ['quarantine', 'there is no command "quarantine"'],
     [
       'quarantine retry identity 5f',

@@ -34,9 +34,14 @@ export type Command =
   | { name: 'facts'; after: number; follow: boolean; ledgers: readonly LedgerName[] }
   | { name: 'rebuild' }
   | { name: 'root' }
+  | { name: 'replay'; to: Positions; subject: string | undefined }
+  | { name: 'diff'; from: Positions; to: Positions }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
   | { name: 'quarantine list'; services: readonly ConsumingService[] }
   | { name: 'quarantine retry'; what: Waiting; services: readonly ConsumingService[] };
+
+/** A position in each ledger named; the others: to their heads. */
+export type Positions = Partial<Record<LedgerName, number>>;
 
 /** Services that can set something aside. */
 export const CONSUMING = ['projection', 'enforcement'] as const;
@@ -77,6 +82,8 @@ const OPTIONS = {
   after: { type: 'string' },
   follow: { type: 'boolean' },
   ledger: { type: 'string' },
+  to: { type: 'string' },
+  subject: { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 type Option = keyof typeof OPTIONS;
@@ -98,6 +105,8 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   rebuild: { words: 'rebuild', options: [] },
   root: { words: 'root', options: [] },
   verify: { words: 'verify', options: ['ledger'] },
+  replay: { words: 'replay', options: ['to', 'subject'] },
+  diff: { words: 'diff P1 P2', options: [] },
   'quarantine list': { words: 'quarantine list', options: ['service'] },
   'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: ['service'] },
 };
@@ -193,6 +202,17 @@ function commandOf(
       if ('problem' in ledgers) return ledgers;
       return { name, after, follow: values.follow ?? false, ledgers };
     }
+    case 'replay': {
+      const to = positionsOf(values.to ?? '');
+      if ('problem' in to) return to;
+      return { name, to: to.positions, subject: values.subject };
+    }
+    case 'diff': {
+      const [from, to] = [positionsOf(first), positionsOf(second)];
+      if ('problem' in from) return from;
+      if ('problem' in to) return to;
+      return { name, from: from.positions, to: to.positions };
+    }
     case 'verify': {
       const ledgers = ledgersOf(values);
       return 'problem' in ledgers ? ledgers : { name, ledgers };
@@ -233,4 +253,16 @@ function ledgersOf({ ledger }: Values): readonly LedgerName[] | UsageProblem {
   if (ledger === undefined) return LEDGERS;
   const known = LEDGERS.find((name) => name === ledger);
   return known ? [known] : { problem: `--ledger must be one of ${LEDGERS.join(', ')}` };
+}
+
+/** `court:12,regulatory:7`; a ledger that is not named is meant to its head. */
+function positionsOf(text: string): { positions: Positions } | UsageProblem {
+  const positions: Positions = {};
+  for (const part of text === '' ? [] : text.split(',')) {
+    const [, name, position] = /^([a-z]+):(-1|\d{1,15})$/.exec(part) ?? [];
+    const ledger = LEDGERS.find((known) => known === name);
+    if (!ledger) return { problem: 'positions are written court:12,regulatory:7,enforcement:3' };
+    positions[ledger] = Number(position);
+  }
+  return { positions };
 }

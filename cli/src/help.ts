@@ -17,6 +17,11 @@ export const HELP = `writ: list history in, the right answer out
   writ root       the root of the projected state
   writ verify [--ledger L]
       fetch every fact and check positions, versions, leaf hashes and root, trusting nobody
+  writ replay [--to P] [--subject ID]
+      fold the facts fetched into a state of its own, up to positions P (court:12,regulatory:7;
+      a ledger not named: to its head); prints root and positions, changes nothing
+  writ diff <P1> <P2>
+      the events between two positions, and of whom they changed an answer
   writ quarantine list | writ quarantine retry <ledger> <subject> | … retry list <list>
                    [--service projection|enforcement]
       what each service has set aside and why; try it again (- for facts without a subject)

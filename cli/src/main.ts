@@ -7,6 +7,7 @@ import { importFeed } from './feed-import.command.js';
 import { HELP } from './help.js';
 import { printFacts, printRoot, rebuild, verify } from './ledger.command.js';
 import { listQuarantine, retryQuarantine } from './quarantine.command.js';
+import { diff, replay } from './replay.command.js';
 import type { Surroundings } from './surroundings.js';
 import { realTerminal, type Terminal } from './terminal.process.js';
 
@@ -29,6 +30,10 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return rebuild(surroundings);
     case 'root':
       return printRoot(surroundings);
+    case 'replay':
+      return replay(surroundings, command);
+    case 'diff':
+      return diff(surroundings, command);
     case 'verify':
       return verify(surroundings, command);
     case 'quarantine list':
