@@ -51,7 +51,8 @@ export function isZone(zone: string): boolean {
 
 /** @returns whether the text is a day of the calendar, `YYYY-MM-DD`; 2026-02-30 is none */
 export function isLocalDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  // There was no year 0, and databases know none.
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false;
   const ms = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text;
 }

@@ -47,8 +47,7 @@ export function readAcknowledgements(
   const rows = single
     ? [body as Static<typeof Row>]
     : (body as Static<typeof Batch>).acknowledgements;
-  // Postgres knows no year 0: once recorded, the view could fold it no more.
-  const wrong = rows.findIndex(({ at }) => !isInstant(at) || at < '0001');
+  const wrong = rows.findIndex(({ at }) => !isInstant(at));
   if (wrong >= 0) return refuse('instant_is_malformed', `${pointer(wrong, single)}/at`);
   return record({ rows, single });
 }
