@@ -65,6 +65,7 @@ describe('the command line', () => {
       { name: 'replay', to: { court: 12, enforcement: -1 }, subject: '5f' },
     ],
     ['replay', { name: 'replay', to: {}, subject: undefined }],
+    ['explain 5f', { name: 'explain', answerId: '5f' }],
     ['diff court:1 court:9', { name: 'diff', from: { court: 1 }, to: { court: 9 } }],
     [
       'facts --after=-1',

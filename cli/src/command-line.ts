@@ -36,6 +36,7 @@ export type Command =
   | { name: 'root' }
   | { name: 'replay'; to: Positions; subject: string | undefined }
   | { name: 'diff'; from: Positions; to: Positions }
+  | { name: 'explain'; answerId: string }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
   | { name: 'quarantine list'; services: readonly ConsumingService[] }
   | { name: 'quarantine retry'; what: Waiting; services: readonly ConsumingService[] };
@@ -107,6 +108,7 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   verify: { words: 'verify', options: ['ledger'] },
   replay: { words: 'replay', options: ['to', 'subject'] },
   diff: { words: 'diff P1 P2', options: [] },
+  explain: { words: 'explain ANSWER', options: [] },
   'quarantine list': { words: 'quarantine list', options: ['service'] },
   'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: ['service'] },
 };
@@ -207,6 +209,8 @@ function commandOf(
       if ('problem' in to) return to;
       return { name, to: to.positions, subject: values.subject };
     }
+    case 'explain':
+      return { name, answerId: first };
     case 'diff': {
       const [from, to] = [positionsOf(first), positionsOf(second)];
       if ('problem' in from) return from;

@@ -22,6 +22,8 @@ export const HELP = `writ: list history in, the right answer out
       a ledger not named: to its head); prints root and positions, changes nothing
   writ diff <P1> <P2>
       the events between two positions, and of whom they changed an answer
+  writ explain <answerId>
+      the facts a journalled answer needs, and the rules they were decided by
   writ quarantine list | writ quarantine retry <ledger> <subject> | … retry list <list>
                    [--service projection|enforcement]
       what each service has set aside and why; try it again (- for facts without a subject)

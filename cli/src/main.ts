@@ -3,6 +3,7 @@ import { Api, NotReachable, Refused } from './api.client.js';
 import { askActive, askRecord, askStatus } from './ask.command.js';
 import { parseCommandLine, type Command, type Invocation } from './command-line.js';
 import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
+import { explainGiven } from './explain.command.js';
 import { importFeed } from './feed-import.command.js';
 import { HELP } from './help.js';
 import { printFacts, printRoot, rebuild, verify } from './ledger.command.js';
@@ -30,6 +31,8 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return rebuild(surroundings);
     case 'root':
       return printRoot(surroundings);
+    case 'explain':
+      return explainGiven(surroundings, command);
     case 'replay':
       return replay(surroundings, command);
     case 'diff':

@@ -323,6 +323,10 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
     ['/projection/v1/root?atLeast=none&atLeast=none', 400, '/query/atLeast'],
     ['/projection/v1/root?atleast=none', 400, '/query/atleast'],
   ],
+  '/projection/v1/answers/{answerId}': [
+    [`/projection/v1/answers/${ID}`, 404, '/path/answerId'],
+    ['/projection/v1/answers/none', 404, '/path/answerId'],
+  ],
   '/projection/v1/rebuild': [['/projection/v1/rebuild', 404, undefined]],
   '/projection/v1/rebuild/differences': [
     ['/projection/v1/rebuild/differences?limit=0', 400, '/query/limit'],

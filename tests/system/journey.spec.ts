@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { root } from './ofac.fixture.js';
 import { startSystem, SYSTEM, type System } from './system.fixture.js';
 import {
   declareCourtList,
@@ -10,6 +14,7 @@ import {
   ripeCase,
 } from './world.fixture.js';
 
+const run = promisify(execFile);
 let system: System;
 
 beforeAll(async () => {
@@ -112,5 +117,39 @@ describe(`a retry (${SYSTEM})`, () => {
       body: { type: 'urn:writ:problem:key-reused-with-another-body' },
     });
     expect((await size()) - before).toBe(1);
+  });
+});
+
+describe(`an answer explained (${SYSTEM})`, () => {
+  it('is told by the facts it needs, through the command line', async () => {
+    const { client, url } = system;
+    const listed = await list(client, 41, await ripeCase(client, 41));
+    const { receipt } = await list(client, 42, await ripeCase(client, 42));
+    await mayFly(client, 42, { atLeast: [receipt.token], settled: true });
+    const asked = await client.ask({
+      subjects: [{ identifier: idOf(41), measures: ['travel.air'] }],
+      purpose: 'sale-of-ticket',
+      atLeast: [listed.receipt.token],
+      settled: true,
+      timeout: 30_000,
+    });
+    const [answer] = asked.body.answers ?? [];
+    expect(answer?.measures).toMatchObject([{ answer: 'RESTRICTED' }]);
+    const words = ['explain', answer?.answerId ?? '', '--url', url, '--json'];
+    const { stdout } = await run(process.execPath, [path.join(root, 'cli/bin/writ.mjs'), ...words]);
+    const explained = JSON.parse(stdout) as {
+      agrees: boolean;
+      facts: { type: string; data: { listing?: string } }[];
+      rows: { cause: string; measure: string }[];
+    };
+    expect(explained).toMatchObject({
+      agrees: true,
+      rows: [{ cause: listed.listing, measure: 'travel.air' }],
+    });
+    expect(explained.facts.map(({ type }) => type)).toEqual([
+      'court.subject-listed.v1',
+      'enforcement.measures-decided.v1',
+    ]);
+    expect(explained.facts[0]?.data.listing).toBe(listed.listing);
   });
 });

@@ -134,6 +134,20 @@ export type RootResponse = {
   buckets: { bucket: number; root: string; position: Record<LedgerName, number> }[];
 };
 
+/** `GET /projection/v1/answers/{answerId}`: an answer as it was given; not who asked, nor why. */
+export type JournalledAnswer = {
+  answerId: string;
+  /** At the counter, or with the whole record. */
+  asked: 'status' | 'record';
+  answeredAt: string;
+  /** Null: the identifier belonged to nobody known. */
+  subject: string | null;
+  scheme: string | null;
+  place: string | null;
+  position: AnswerPosition;
+  answers: MeasureAnswer[];
+};
+
 /** `POST /projection/v1/rebuild` starts one (202), `GET` tells how far the newest has come. */
 export type RebuildReport = {
   rebuild: string;

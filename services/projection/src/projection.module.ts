@@ -19,6 +19,7 @@ import { RecordController } from './record/record.controller.js';
 import { RebuildController } from './rebuild/rebuild.controller.js';
 import { warnOfOtherFold } from './rebuild/fold-version.postgres.js';
 import { Rebuilder } from './rebuild/rebuilder.postgres.js';
+import { AnswersController } from './status/answers.controller.js';
 import { AnswerJournal } from './status/answer-journal.postgres.js';
 import { Movements } from './status/movements.process.js';
 import { ReferenceCopy } from './status/reference-copy.postgres.js';
@@ -48,7 +49,7 @@ export class ProjectionModule implements OnModuleInit {
     const parts = partsOf(host);
     return {
       module: ProjectionModule,
-      controllers: [RecordController, ListsController, RebuildController],
+      controllers: [RecordController, ListsController, RebuildController, AnswersController],
       providers: [{ provide: PROJECTION_PARTS, useValue: parts }],
     };
   }

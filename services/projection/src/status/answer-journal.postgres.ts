@@ -1,4 +1,4 @@
-import type { AnswerPosition, MeasureAnswer } from '@writ/contracts';
+import type { AnswerPosition, JournalledAnswer, MeasureAnswer } from '@writ/contracts';
 import type { Pool } from 'pg';
 import { textColumn, columnsSql } from '../store/text-columns.js';
 
@@ -73,3 +73,39 @@ const INSERT = `
   SELECT answer::uuid, asked, answered_at::timestamptz, asker, actor, purpose, subject::uuid, scheme,
     place, position, answers
   FROM ${columnsSql(1, Object.keys(COLUMNS))}`;
+
+type AnswerRow = {
+  asked: JournalledAnswer['asked'];
+  answered_at: Date;
+  subject: string | null;
+  scheme: string | null;
+  place: string | null;
+  position: string;
+  answers: string;
+};
+
+/** @returns an answer as it was given, or undefined where none was given under that id */
+export async function journalledAnswer(
+  pool: Pool,
+  answerId: string,
+): Promise<JournalledAnswer | undefined> {
+  const { rows } = await pool.query<AnswerRow>(
+    `SELECT asked, answered_at, replace(subject::text, '-', '') AS subject, scheme, place, position,
+       answers
+     FROM projection.answer WHERE answer = $1::uuid`,
+    [answerId],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const { asked, answered_at, subject, scheme, place } = row;
+  return {
+    answerId,
+    asked,
+    answeredAt: answered_at.toISOString(),
+    subject,
+    scheme,
+    place,
+    position: JSON.parse(row.position) as AnswerPosition,
+    answers: JSON.parse(row.answers) as MeasureAnswer[],
+  };
+}
