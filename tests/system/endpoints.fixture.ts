@@ -286,6 +286,16 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
       ],
     ]),
   ),
+  ...Object.fromEntries(
+    ['court', 'regulatory', 'enforcement'].map((ledger) => [
+      `/${ledger}/v1/facts/stream`,
+      [
+        [`/${ledger}/v1/facts/stream?after=none`, 400, '/query/after'],
+        [`/${ledger}/v1/facts/stream?after=999999999`, 409, '/query/after'],
+        [`/${ledger}/v1/facts/stream?wait=7`, 400, '/query/wait'],
+      ],
+    ]),
+  ),
   '/court/v1/cases/{case}': [
     [`/court/v1/cases/${ID}`, 404, '/path/case'],
     [`/court/v1/cases/none`, 404, '/path/case'],

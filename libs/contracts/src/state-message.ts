@@ -20,13 +20,21 @@ const CourtListing = closed({
   issuer: Code,
   case: RandomId,
   obligations: Type.Array(RandomId),
-  ground: Code,
+  /** Of a listing taken in: its legal basis as stated, or `not-stated`. */
+  ground: Type.String(),
   effectiveFrom: LegalTime,
   until: Type.Optional(LegalTime),
+  /** Present where another system's register listed it; how its start is known. */
+  takenIn: Type.Optional(
+    closed({
+      fromObserved: Type.Optional(Type.Union([Type.Literal('at'), Type.Literal('on-or-before')])),
+    }),
+  ),
   end: Type.Optional(
     Type.Union([
       closed({ kind: Type.Literal('delisted'), reason: Code, effectiveFrom: LegalTime }),
       closed({ kind: Type.Literal('annulled'), reason: Code }),
+      closed({ kind: Type.Literal('retracted'), reason: Code }),
     ]),
   ),
   position: Position,
@@ -58,7 +66,10 @@ const TakenInListing = closed({
   firstObservedAt: Instant,
   onOrBefore: Type.Boolean(),
   observedAt: Instant,
-  ended: Type.Optional(Instant),
+  /** Why, where it has ended. */
+  ended: Type.Optional(
+    Type.Union([Type.Literal('delisted-by-source'), Type.Literal('absent-from-snapshot')]),
+  ),
   position: Position,
   recordedAt: Instant,
 });

@@ -1,6 +1,15 @@
-import { Controller, Get, Query, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiQuery } from '@nestjs/swagger';
+import { Controller, Get, Headers, Query, Res, type Type } from '@nestjs/common';
+import {
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiProperty,
+  ApiQuery,
+} from '@nestjs/swagger';
 import type { FactsPage, LedgerName } from '@writ/contracts';
+import type { FastifyReply } from 'fastify';
+import { startOfStream, streamFacts, untilOver } from './facts-stream.process.js';
 import { onlyParameters, wholeNumber } from './query-parameters.js';
 import type { ServiceHost } from './service.process.js';
 
@@ -40,7 +49,7 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
       const reader = host.reader();
       let page = await reader.readFrom(after, limit);
       if (page.facts.length === 0 && waitMs > 0) {
-        await orUntil(host.stopping, reader.grownBeyond(after + 1, waitMs));
+        await untilOver(host.stopping, reader.grownBeyond(after + 1, waitMs));
         page = await reader.readFrom(after, limit);
       }
       const { facts, head } = page;
@@ -48,21 +57,29 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
       const { epoch, size, root } = head;
       return { ledger, epoch, size, root, facts, next };
     }
+
+    @Get('stream')
+    @ApiOperation({
+      summary: `Facts of the ${ledger} ledger after a position as server-sent events, and new ones.`,
+    })
+    @ApiQuery({ name: 'after', required: false, description: 'Position; -1 from the start.' })
+    @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Goes on behind it.' })
+    @ApiProduces('text/event-stream')
+    async stream(
+      @Query() query: Record<string, unknown>,
+      @Headers('last-event-id') lastEventId: string | undefined,
+      @Res() reply: FastifyReply,
+    ): Promise<void> {
+      onlyParameters(query, ['after']);
+      const asked = wholeNumber(query, 'after', { least: -1, most: 2 ** 53 - 1, absent: -1 });
+      const reader = host.reader();
+      const after = await startOfStream(reader, asked, lastEventId);
+      reply.hijack();
+      const { stopping } = host;
+      // Trouble of the ledger ends the line: who reads it comes back behind the last fact heard.
+      await streamFacts(reply.raw, reader, { after, stopping }).catch(() => reply.raw.destroy());
+    }
   }
   Object.defineProperty(FactsController, 'name', { value: `${ledger}FactsController` });
   return FactsController;
-}
-
-/** A long poll must not hold up a stop. */
-async function orUntil(signal: AbortSignal, waited: Promise<void>): Promise<void> {
-  let end = () => {};
-  const ended = new Promise<void>((settle) => (end = settle));
-  signal.addEventListener('abort', end, { once: true });
-  // Left behind by a stop, it fails when the ledger is closed: nobody waits for it any more.
-  waited.catch(() => {});
-  try {
-    if (!signal.aborted) await Promise.race([waited, ended]);
-  } finally {
-    signal.removeEventListener('abort', end);
-  }
 }

@@ -73,9 +73,12 @@ const definition: ServiceDefinition = {
   }),
 };
 let service: TestHost;
+let origin: string;
 
 beforeAll(async () => {
   service = await testHost(definition);
+  await service.app.listen(0, '127.0.0.1');
+  origin = await service.app.getUrl();
 });
 afterAll(() => service.stop());
 
@@ -92,6 +95,23 @@ async function facts(query: string): Promise<FactsPage> {
 
 async function count(): Promise<unknown> {
   return (await service.app.inject({ url: '/court/v1/cases' })).json();
+}
+
+type Event = { id: string; data: unknown };
+
+/** Server-sent events as any client reads them; comments are passed over. */
+async function* eventsOf(answer: Response): AsyncGenerator<Event> {
+  let text = '';
+  for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const lines = text.slice(0, end).split('\n');
+      text = text.slice(end + 2);
+      const of = (name: string) => lines.find((line) => line.startsWith(`${name}: `));
+      const [id, data] = [of('id')?.slice(4), of('data')?.slice(6)];
+      if (id !== undefined && data !== undefined) yield { id, data: JSON.parse(data) as unknown };
+    }
+  }
 }
 
 describe('a service with a ledger', () => {
@@ -122,6 +142,40 @@ describe('a service with a ledger', () => {
       body: { type: 'urn:writ:problem:court-is-closed', field: '/court' },
     });
     expect(await count()).toEqual(before);
+  });
+
+  const events = async (query: string, headers: Record<string, string> = {}) => {
+    const gone = new AbortController();
+    const { signal } = gone;
+    const answer = await fetch(`${origin}/court/v1/facts/stream${query}`, { headers, signal });
+    return { answer, events: eventsOf(answer), leave: () => gone.abort() };
+  };
+
+  it('streams facts as events, then each new one; a client goes on behind the last it had', async () => {
+    await open('stream-1');
+    const { size } = await facts('');
+    const first = await events(`?after=${size - 2}`);
+    expect(first.answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(await first.events.next()).toMatchObject({ value: { id: `1:${size - 1}` } });
+    const { body } = await open('stream-2');
+    const { value } = await first.events.next();
+    expect(value?.data).toMatchObject({ ledger: 'court', position: body.receipt.position });
+    first.leave();
+    const again = await events('?after=-1', { 'last-event-id': `1:${size - 1}` });
+    expect(await again.events.next()).toMatchObject({ value: { id: `1:${size}` } });
+    again.leave();
+  });
+
+  const FIELD = '/headers/last-event-id';
+  it.each([
+    ['?after=1000000', undefined, 'position-is-not-there', '/query/after'],
+    ['', '7', 'last-event-id-is-malformed', FIELD],
+    ['', '1:1000000', 'position-is-not-there', FIELD],
+    ['', '2:0', 'epoch-is-another', FIELD],
+  ])('streams nothing from %j, or behind %s: %s', async (query, id, reason, field) => {
+    const { answer } = await events(query, id === undefined ? {} : { 'last-event-id': id });
+    expect(answer.status).toBe(reason.endsWith('malformed') ? 400 : 409);
+    expect(await answer.json()).toMatchObject({ type: `urn:writ:problem:${reason}`, field });
   });
 
   it('waits for the next fact', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Fact, LegalTime } from '@writ/contracts';
+import { SubjectStateMessage, type Fact, type LegalTime } from '@writ/contracts';
+import { Ajv } from 'ajv';
 import {
   idOf,
   listingAmended,
@@ -20,6 +21,7 @@ import type { EnforcementState } from './enforcement-fold.js';
 import type { RegulatoryState } from './regulatory-fold.js';
 import { evolveComponent, type Component } from './subject-state.js';
 
+const isState = new Ajv().compile(SubjectStateMessage.properties.state);
 const SUBJECT = idOf('subject', 1);
 const ONE = `${idOf('case', 1)}-1`;
 const ENTRY = idOf('entry', 1);
@@ -32,6 +34,9 @@ function folded(facts: readonly MadeUpFact[]): Component {
   for (const made of facts) {
     const fact = JSON.parse(ledgers.record(made).canonical) as Fact;
     state = evolveComponent(fact.ledger, state, fact).state;
+    // What is published of it is what the contract says.
+    const told = { [fact.ledger]: JSON.parse(canonicalState(state)) as unknown };
+    expect([isState(told), isState.errors]).toEqual([true, null]);
     // What is stored is text: a state must survive it.
     expect(canonicalState(JSON.parse(canonicalState(state)))).toBe(canonicalState(state));
   }
