@@ -37,8 +37,10 @@ describe('generated files', () => {
     ]);
   });
 
-  it('leave the page short enough to read', () =>
-    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(30));
+  it('leave the page short enough to read: a line per fact, and ten', () => {
+    const lines = read('README.md').trimEnd().split('\n').length;
+    expect(lines).toBeLessThanOrEqual(10 + Object.keys(CATALOGUE).length);
+  });
 });
 
 describe('the AsyncAPI document', () => {
