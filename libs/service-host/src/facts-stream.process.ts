@@ -11,7 +11,7 @@ const QUIET_MS = 15_000;
 const STALL_MS = 60_000;
 
 /**
- * From where a subscriber goes on: behind the fact it had last (`Last-Event-ID`, which a client that
+ * From where a subscriber goes on: behind the fact it had last (`Last-Event-ID`, which one that
  * comes back sends by itself), else behind the position it asks for.
  *
  * @throws Problem 400 for an id that is none; 409 for a position that is not there yet, or that
