@@ -65,6 +65,8 @@ describe('the command line', () => {
       { name: 'replay', to: { court: 12, enforcement: -1 }, subject: '5f' },
     ],
     ['replay', { name: 'replay', to: {}, subject: undefined }],
+    ['clock', { name: 'clock' }],
+    ['clock advance P3D', { name: 'clock advance', duration: 'P3D' }],
     ['explain 5f', { name: 'explain', answerId: '5f' }],
     ['diff court:1 court:9', { name: 'diff', from: { court: 1 }, to: { court: 9 } }],
     [
@@ -89,6 +91,7 @@ describe('the command line', () => {
     ['facts --after=', '--after must be a position: a whole number, or -1 for the start'],
     ['facts --after 0x10', '--after must be a position: a whole number, or -1 for the start'],
     ['facts --after 1e3', '--after must be a position: a whole number, or -1 for the start'],
+    ['clock advance', 'usage: writ clock advance DURATION'],
     ['replay --to 7', 'positions are written court:12,regulatory:7,enforcement:3'],
     ['replay --to court:x', 'positions are written court:12,regulatory:7,enforcement:3'],
     ['diff court:1', 'usage: writ diff P1 P2'],

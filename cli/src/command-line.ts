@@ -37,6 +37,8 @@ export type Command =
   | { name: 'replay'; to: Positions; subject: string | undefined }
   | { name: 'diff'; from: Positions; to: Positions }
   | { name: 'explain'; answerId: string }
+  | { name: 'clock' }
+  | { name: 'clock advance'; duration: string }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
   | { name: 'quarantine list'; services: readonly ConsumingService[] }
   | { name: 'quarantine retry'; what: Waiting; services: readonly ConsumingService[] };
@@ -109,6 +111,8 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   replay: { words: 'replay', options: ['to', 'subject'] },
   diff: { words: 'diff P1 P2', options: [] },
   explain: { words: 'explain ANSWER', options: [] },
+  'clock advance': { words: 'clock advance DURATION', options: [] },
+  clock: { words: 'clock', options: [] },
   'quarantine list': { words: 'quarantine list', options: ['service'] },
   'quarantine retry': { words: 'quarantine retry LEDGER SUBJECT', options: ['service'] },
 };
@@ -209,6 +213,8 @@ function commandOf(
       if ('problem' in to) return to;
       return { name, to: to.positions, subject: values.subject };
     }
+    case 'clock advance':
+      return { name, duration: second };
     case 'explain':
       return { name, answerId: first };
     case 'diff': {
@@ -225,14 +231,8 @@ function commandOf(
       const services = servicesOf(values);
       return 'problem' in services ? services : { name, services };
     }
-    case 'quarantine retry': {
-      const services = servicesOf(values);
-      if ('problem' in services) return services;
-      if (second === 'list') return { name, what: { list: third }, services: ['enforcement'] };
-      const ledger = LEDGERS.find((known) => known === second);
-      if (!ledger) return { problem: `LEDGER must be one of ${LEDGERS.join(', ')}, or list` };
-      return { name, what: { ledger, subject: third === '-' ? '' : third }, services };
-    }
+    case 'quarantine retry':
+      return retryOf(second, third, values);
     default:
       return { name };
   }
@@ -269,4 +269,15 @@ function positionsOf(text: string): { positions: Positions } | UsageProblem {
     positions[ledger] = Number(position);
   }
   return { positions };
+}
+
+/** Facts of one subject (or of none, `-`), or a whole list. */
+function retryOf(what: string, which: string, values: Values): Command | UsageProblem {
+  const name = 'quarantine retry';
+  const services = servicesOf(values);
+  if ('problem' in services) return services;
+  if (what === 'list') return { name, what: { list: which }, services: ['enforcement'] };
+  const ledger = LEDGERS.find((known) => known === what);
+  if (!ledger) return { problem: `LEDGER must be one of ${LEDGERS.join(', ')}, or list` };
+  return { name, what: { ledger, subject: which === '-' ? '' : which }, services };
 }

@@ -24,6 +24,8 @@ export const HELP = `writ: list history in, the right answer out
       the events between two positions, and of whom they changed an answer
   writ explain <answerId>
       the facts a journalled answer needs, and the rules they were decided by
+  writ clock | writ clock advance <duration>
+      the clock of a sandbox (npm start -- --clock), moved on by P3D, PT12H …
   writ quarantine list | writ quarantine retry <ledger> <subject> | … retry list <list>
                    [--service projection|enforcement]
       what each service has set aside and why; try it again (- for facts without a subject)

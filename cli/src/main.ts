@@ -3,6 +3,7 @@ import { Api, NotReachable, Refused } from './api.client.js';
 import { askActive, askRecord, askStatus } from './ask.command.js';
 import { parseCommandLine, type Command, type Invocation } from './command-line.js';
 import { EXIT, exitOfStatus, type ExitCode } from './exit-code.js';
+import { sandboxClock } from './clock.command.js';
 import { explainGiven } from './explain.command.js';
 import { importFeed } from './feed-import.command.js';
 import { HELP } from './help.js';
@@ -31,6 +32,9 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return rebuild(surroundings);
     case 'root':
       return printRoot(surroundings);
+    case 'clock':
+    case 'clock advance':
+      return sandboxClock(surroundings, command);
     case 'explain':
       return explainGiven(surroundings, command);
     case 'replay':

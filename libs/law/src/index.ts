@@ -1,3 +1,4 @@
+export * from './duration.js';
 export * from './legal-time.js';
 export * from './minimum.js';
 export * from './memorandum-rows.js';

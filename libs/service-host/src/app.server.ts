@@ -64,6 +64,8 @@ export async function createApp(
     }),
   );
   await app.init();
+  // Behind Nest's own error handler, so that what they refuse is a problem too.
+  surroundings.serveMore?.(adapter.getInstance());
   serveOpenApi(app, hosts, plain);
   await adapter.getInstance().ready();
   return app;

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { LedgerName } from '@writ/contracts';
 import type { AssessedReader, FactConsumer } from '@writ/exchange';
 import type { LedgerReader, LedgerWriter } from '@writ/ledger';
@@ -23,6 +24,8 @@ export type Surroundings = {
   metrics: Metrics;
   /** How far a ledger's owner has assessed its sources; services of one process find it here. */
   assessed: Map<LedgerName, AssessedReader>;
+  /** Further routes of the process that are no service's: a sandbox's clock. */
+  serveMore?: (fastify: FastifyInstance) => void;
   /** Instead of the one over HTTP: tests of one service. */
   identity?: IdentityClient;
 };

@@ -9,6 +9,7 @@ describe('arguments of a launcher', () => {
       insecureBind: false,
       demonstration: true,
       sandbox: false,
+      clock: false,
     }));
 
   it('come before the environment', () =>

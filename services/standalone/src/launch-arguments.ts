@@ -10,6 +10,8 @@ export type Launch = Pick<SystemOptions, 'postgresUrl'> & {
   dataFolder?: string;
   /** Its clock may be ahead of the database's; never real data. */
   sandbox: boolean;
+  /** A sandbox whose clock is told to move on. */
+  clock: boolean;
   /** Load the demonstration world where nothing is recorded yet. */
   demonstration: boolean;
 };
@@ -18,6 +20,7 @@ export const LAUNCH_HELP = `Options: --data DIR       data folder (kept)
          --port N         default: PORT, or 3000
          --no-demo        do not load the demonstration world
          --sandbox        a fresh data folder becomes a sandbox; needed to start one again
+         --clock          a sandbox whose clock writ clock advance moves on
          --insecure-bind  allow WRIT_HOST to be an address other than loopback`;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -47,7 +50,8 @@ export function parseLaunch(
     host,
     insecureBind,
     demonstration: !(parsed['no-demo'] ?? false),
-    sandbox: parsed.sandbox ?? false,
+    sandbox: (parsed.sandbox ?? false) || (parsed.clock ?? false),
+    clock: parsed.clock ?? false,
     ...(dataFolder ? { dataFolder: resolve(dataFolder) } : {}),
     ...(env['WRIT_POSTGRES_URL'] ? { postgresUrl: env['WRIT_POSTGRES_URL'] } : {}),
   };
@@ -58,6 +62,7 @@ type Arguments = {
   port?: string;
   'no-demo'?: boolean;
   sandbox?: boolean;
+  clock?: boolean;
   'insecure-bind'?: boolean;
 };
 
@@ -70,6 +75,7 @@ function readArguments(argv: readonly string[]): Arguments | { problem: string }
         port: { type: 'string' },
         'no-demo': { type: 'boolean' },
         sandbox: { type: 'boolean' },
+        clock: { type: 'boolean' },
         'insecure-bind': { type: 'boolean' },
       },
     }).values;

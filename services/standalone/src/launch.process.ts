@@ -26,7 +26,9 @@ export async function launch(
   const note = (line: string) => process.stderr.write(`${line}\n`);
   let system: RunningSystem | undefined;
   try {
-    const dataFolder = launched.dataFolder ?? `${defaultDataFolder(CLONE)}/${name}`;
+    // A sandbox beside the real one: they never change places.
+    const own = launched.sandbox ? `${name}-sandbox` : name;
+    const dataFolder = launched.dataFolder ?? `${defaultDataFolder(CLONE)}/${own}`;
     system = await start({ ...launched, dataFolder, note });
     stopOnce(system);
     const demonstration = launched.demonstration

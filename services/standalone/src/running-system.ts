@@ -58,6 +58,8 @@ export type SystemOptions = {
   insecureBind?: boolean;
   /** The data folder is (or becomes) a sandbox: its clock may be ahead of the database's. */
   sandbox?: boolean;
+  /** A sandbox with a clock that is told to move on; in one process only. */
+  clock?: boolean;
   /** A superuser's connection string of a Postgres of yours; absent: an embedded one. */
   postgresUrl?: string;
   /** Off only in tests. */

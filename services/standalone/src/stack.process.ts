@@ -21,6 +21,7 @@ export type StackOptions = SystemOptions & {
  * @throws Error when no Kafka can be had, saying how to get one
  */
 export async function startStack(options: StackOptions = {}): Promise<RunningSystem> {
+  if (options.clock) throw new Error('only one process has one clock: npm start -- --clock');
   const note = options.note ?? (() => {});
   const ownBroker = options.ownBroker ?? false;
   const { dataFolder: kept } = options;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
-import type { FactsPage, StatusResponse } from '@writ/contracts';
+import type { FactsPage, Receipt, StatusResponse } from '@writ/contracts';
 import { temporaryFolder } from '@writ/local-servers';
 import { fixedClock } from '@writ/testkit';
 import pg from 'pg';
@@ -128,25 +128,76 @@ describe('the whole system in one process', () => {
   });
 });
 
+const from = { date: '2020-01-01', zone: 'UTC' };
+const list = {
+  ...{ list: 'zz.sandbox', kind: 'commendation', title: 'Made up', jurisdiction: 'zz' },
+  coverage: { schemes: ['lei'], places: ['zz'], from },
+};
+const declare = (url: string) =>
+  fetch(`${url}/regulatory/v1/lists`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'writ-authority': 'zz.authority',
+      'writ-actor': 'system:test',
+      'idempotency-key': 'a-list',
+    },
+    body: JSON.stringify(list),
+  });
+
+describe('a sandbox with a clock of its own', () => {
+  const ask = async (url: string, body?: object) => {
+    const sent = body && { method: 'POST', body: JSON.stringify(body) };
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/sandbox/v1/clock`, {
+      ...sent,
+      ...(body ? { headers } : {}),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const DAYS = 86_400_000;
+
+  it('is moved on, never back; what is recorded is recorded then, also after a restart', async () => {
+    const folder = temporaryFolder('writ-clock-');
+    const own = { ...options, dataFolder: folder, sandbox: true, clock: true };
+    let started = await startStandalone(own);
+    try {
+      expect((await ask(started.url)).body).toMatchObject({ aheadMs: 0 });
+      const moved = await ask(started.url, { advance: 'P3D' });
+      expect(moved).toMatchObject({ status: 200, body: { aheadMs: 3 * DAYS } });
+      expect(Date.parse(String(moved.body['now']))).toBeGreaterThan(Date.now() + 2 * DAYS);
+      const { receipt } = (await (await declare(started.url)).json()) as { receipt: Receipt };
+      expect(Date.parse(receipt.recordedAt)).toBeGreaterThan(Date.now() + 2 * DAYS);
+      for (const [body, status, field] of [
+        [{ advance: '-P1D' }, 400, '/advance'],
+        [{ advance: 'P1M' }, 400, '/advance'],
+        [{ advance: 3 }, 400, '/advance'],
+        [{}, 400, '/advance'],
+        [{ advance: 'PT0S' }, 422, '/advance'],
+        [{ advance: 'P9999D' }, 422, '/advance'],
+        [{ advance: 'P1D', to: 'x' }, 400, '/to'],
+      ] as const) {
+        expect(await ask(started.url, body)).toMatchObject({ status, body: { field } });
+      }
+      await started.stop();
+      started = await startStandalone(own);
+      expect((await ask(started.url)).body).toMatchObject({ aheadMs: 3 * DAYS });
+    } finally {
+      await started.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('is nowhere else', async () => {
+    expect(await ask(system.url, { advance: 'P3D' })).toMatchObject({
+      status: 404,
+      body: { type: 'urn:writ:problem:resource-is-unknown' },
+    });
+  });
+});
+
 describe('a sandbox', () => {
   const ahead = fixedClock('2999-01-01T00:00:00.000Z');
-  const from = { date: '2020-01-01', zone: 'UTC' };
-  const list = {
-    ...{ list: 'zz.sandbox', kind: 'commendation', title: 'Made up', jurisdiction: 'zz' },
-    coverage: { schemes: ['lei'], places: ['zz'], from },
-  };
-  const declare = (url: string) =>
-    fetch(`${url}/regulatory/v1/lists`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'writ-authority': 'zz.authority',
-        'writ-actor': 'system:test',
-        'idempotency-key': 'a-list',
-      },
-      body: JSON.stringify(list),
-    });
-
   it('bears a clock ahead of the database, and is never started as real data', async () => {
     const folder = temporaryFolder('writ-sandbox-');
     const sandbox = { ...options, dataFolder: folder, sandbox: true };

@@ -9,9 +9,12 @@ import {
   type ServiceName,
   type Surroundings,
 } from '@writ/service-host';
+import type { FastifyInstance } from 'fastify';
 import { layFoundation, runtimeUrls, type Foundation } from './foundation.process.js';
 import { freePorts } from './free-ports.process.js';
 import type { RunningService, RunningSystem, SystemOptions } from './running-system.js';
+import { openSandboxClock } from './sandbox-clock.process.js';
+import { serveSandboxClock } from './sandbox-clock.server.js';
 import { SERVICE_DEFINITIONS } from './services.process.js';
 
 /**
@@ -28,10 +31,13 @@ export async function startStandalone(
     options.note?.('starting services');
     const port = options.port || (await freePorts(1))[0] || 0;
     const logFiles = options.logToFolder ? [join(foundation.logs, 'standalone.log')] : [];
-    const surroundings = {
-      ...realSurroundings(options.logLevel ?? 'warn', 'standalone', logFiles[0]),
-      ...overrides,
+    const real = realSurroundings(options.logLevel ?? 'warn', 'standalone', logFiles[0]);
+    const clock = options.clock ? openSandboxClock(foundation.dataFolder, real.clock) : undefined;
+    const sandbox = clock && {
+      clock,
+      serveMore: (fastify: FastifyInstance) => serveSandboxClock(fastify, clock),
     };
+    const surroundings: Surroundings = { ...real, ...sandbox, ...overrides };
     const parts = SERVICE_DEFINITIONS.map((definition) => ({
       definition,
       config: configOf(definition.name, port, options, foundation),

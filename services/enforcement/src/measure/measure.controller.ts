@@ -7,6 +7,7 @@ import {
   ApiQuery,
 } from '@nestjs/swagger';
 import { isInstant } from '@writ/law';
+import { durationMs } from '@writ/law';
 import {
   Command,
   onlyParameters,
@@ -23,7 +24,6 @@ import type { FastifyReply } from 'fastify';
 import type { AcknowledgementRefusal } from './acknowledge-measure.js';
 import { ACKNOWLEDGEMENTS_SCHEMA, pointer, readAcknowledgements } from './acknowledgement-body.js';
 import { AcknowledgementDesk, type RowOutcome } from './acknowledgement-desk.js';
-import { durationMs } from './duration.js';
 import {
   MeasureRepository,
   type OpenLifting,
