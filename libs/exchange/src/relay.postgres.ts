@@ -115,9 +115,13 @@ export class RelayService {
   private async publishUnderLock(): Promise<void> {
     const { connectionString, ledger, publisher, generation = '' } = this.options;
     const db = new Client({ connectionString, keepAlive: true });
-    const lost = new AbortController();
-    db.on('error', () => lost.abort());
-    db.on('end', () => lost.abort());
+    // One controller and no AbortSignal.any: Node 20 may collect a joined signal before it fires.
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    db.on('error', end);
+    db.on('end', end);
+    this.stopping.signal.addEventListener('abort', end, { once: true });
+    if (this.stopping.signal.aborted) end();
     await db.connect();
     try {
       const { rows } = await db.query<{ held: boolean }>(
@@ -130,10 +134,10 @@ export class RelayService {
       }
       // What opening was in trouble with is over when the first loop works.
       this.current = { ...this.current, state: 'publishing' };
-      const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
       const places = relayPlaces(db, ledger, generation);
-      await relay({ ...this.options, ...this.watched(), places, pause }, signal);
+      await relay({ ...this.options, ...this.watched(), places, pause }, ending.signal);
     } finally {
+      this.stopping.signal.removeEventListener('abort', end);
       await publisher.close();
       await db.end().catch(() => undefined);
     }

@@ -49,25 +49,33 @@ export async function streamFacts(
     stallMs = STALL_MS,
   }: { after: number; stopping: AbortSignal; stallMs?: number },
 ): Promise<void> {
-  const gone = new AbortController();
-  answer.once('close', () => gone.abort());
-  const over = AbortSignal.any([gone.signal, stopping]);
+  // One controller and no AbortSignal.any: Node 20 may collect a joined signal before it fires.
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const over = ending.signal;
+  answer.once('close', end);
+  stopping.addEventListener('abort', end, { once: true });
+  if (stopping.aborted) end();
   answer.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
   });
   let last = after;
   let isHeard = answer.write('retry: 1000\n\n');
-  while (!over.aborted) {
-    if (!isHeard && !(await drained(answer, over, stallMs))) break;
-    const { facts } = await reader.readFrom(last, FACTS_A_READ);
-    if (facts.length > 0) {
-      last = facts.at(-1)?.position ?? last;
-      isHeard = answer.write(facts.map(eventOf).join(''));
-    } else {
-      await untilOver(over, reader.grownBeyond(last + 1, QUIET_MS));
-      isHeard = over.aborted || answer.write(': still here\n\n');
+  try {
+    while (!over.aborted) {
+      if (!isHeard && !(await drained(answer, over, stallMs))) break;
+      const { facts } = await reader.readFrom(last, FACTS_A_READ);
+      if (facts.length > 0) {
+        last = facts.at(-1)?.position ?? last;
+        isHeard = answer.write(facts.map(eventOf).join(''));
+      } else {
+        await untilOver(over, reader.grownBeyond(last + 1, QUIET_MS));
+        isHeard = over.aborted || answer.write(': still here\n\n');
+      }
     }
+  } finally {
+    stopping.removeEventListener('abort', end);
   }
   // A client that was let go sees a broken line, and comes back; one at a stop likewise.
   answer.destroy();
@@ -79,11 +87,20 @@ function eventOf(fact: DeliveredFact): string {
 
 /** @returns whether the client has read on, and the stream goes on with it */
 async function drained(answer: ServerResponse, over: AbortSignal, ms: number): Promise<boolean> {
-  const signal = AbortSignal.any([over, AbortSignal.timeout(ms)]);
-  return once(answer, 'drain', { signal }).then(
-    () => true,
-    () => false,
-  );
+  const stalled = new AbortController();
+  const stop = () => stalled.abort();
+  const timer = setTimeout(stop, ms);
+  over.addEventListener('abort', stop, { once: true });
+  if (over.aborted) stop();
+  try {
+    await once(answer, 'drain', { signal: stalled.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+    over.removeEventListener('abort', stop);
+  }
 }
 
 /** What is waited for must not hold up a stop. */
