@@ -135,9 +135,13 @@ describe(`bad input (${SYSTEM})`, () => {
   it('leaves out a field that is required, or has null for one', async () => {
     const document = await documented();
     const tried = new Set<string>();
-    for (const [name, { path: to, body }] of Object.entries(endpoints)) {
+    for (const [name, { path: to, body, rows }] of Object.entries(endpoints)) {
       for (const { how, pointer, body: spoilt } of body ? spoiltBodies(document, name, body) : []) {
         const answer = await send(to, spoilt);
+        if (rows && pointer.startsWith(`/${rows}/`)) {
+          expect(answer).toMatchObject({ status: 200, body: { results: [{ status: 400 }] } });
+          continue;
+        }
         const { field = '' } = answer.body as { field?: string };
         const at = { to, how, pointer, status: answer.status, field };
         // Of a list of objects, or a time, the whole may be what is at fault.
@@ -341,7 +345,7 @@ describe(`bad input (${SYSTEM})`, () => {
     const listing = listingBody(1, standing.ripe);
     const ofCase = `/court/v1/cases/${standing.ripe.case}`;
     const paid = endpoints['/court/v1/cases/{case}/performances']?.body;
-    const version = endpoints['/regulatory/v1/memoranda/{id}/versions']?.body;
+    const version = endpoints['/regulatory/v1/memoranda/{memorandum}/versions']?.body;
     const rows = (version?.['rows'] as Json[]).map((row) => ({ ...row, list: 'xx.none' }));
     const bodyOf = (name: string) => endpoints[name]?.body;
     const tries: [string, Json | undefined, number, string][] = [
@@ -389,7 +393,7 @@ describe(`bad input (${SYSTEM})`, () => {
         404,
         '/path/performance',
       ],
-      ['/regulatory/v1/memoranda/xx.none/versions', version, 404, '/path/id'],
+      ['/regulatory/v1/memoranda/xx.none/versions', version, 404, '/path/memorandum'],
       [`/regulatory/v1/memoranda`, { ...version, memorandum: 'xx.m', rows }, 422, '/rows/0/list'],
     ];
     for (const [to, body, status, field] of tries) {
@@ -401,7 +405,7 @@ describe(`bad input (${SYSTEM})`, () => {
     const listing = listingBody(1, standing.ripe);
     const ofCase = `/court/v1/cases/${standing.ripe.case}`;
     const owed = endpoints['/court/v1/cases/{case}/obligations']?.body;
-    const version = endpoints['/regulatory/v1/memoranda/{id}/versions']?.body;
+    const version = endpoints['/regulatory/v1/memoranda/{memorandum}/versions']?.body;
     const stale = { expectedVersion: 1 };
     const isStale = 'version-is-stale';
     const other = { 'writ-authority': 'cn.court.other' };

@@ -21,6 +21,8 @@ export type Endpoint = {
   /** Headers without which it is refused. */
   needs: readonly ('writ-authority' | 'writ-actor' | 'idempotency-key')[];
   bytesMax?: number;
+  /** A list whose members are each answered by itself: what is wrong in one is said there. */
+  rows?: 'orders';
   /** Who asks, when not just anybody may. */
   authority?: string;
 };
@@ -140,6 +142,20 @@ function courtEndpoints({ ripe, listing, performance }: Standing): Record<string
       body: { reason: 'bounced', reversedOn: today() },
       needs: COMMAND,
     },
+    '/court/v1/batches': {
+      path: '/court/v1/batches',
+      body: {
+        orders: [
+          {
+            id: 'bad-input-1',
+            type: 'court.intake.delisting-ordered.v1',
+            data: { listing, reason: 'creditor-consent' },
+          },
+        ],
+      },
+      needs: ['writ-authority', 'writ-actor'],
+      rows: 'orders',
+    },
     '/court/v1/feeds/{list}/imports': {
       path: `/court/v1/feeds/${WAGES.list}/imports`,
       body: { description: WAGES, file: WAGE_CASE },
@@ -189,7 +205,27 @@ function regulatoryEndpoints({ memorandum }: Standing): Record<string, Endpoint>
       body: { memorandum: 'cn.made-up-2026', ...version },
       needs: COMMAND,
     },
-    '/regulatory/v1/memoranda/{id}/versions': {
+    '/regulatory/v1/batches': {
+      path: '/regulatory/v1/batches',
+      body: {
+        orders: [
+          {
+            id: 'bad-input-1',
+            type: 'regulatory.intake.list-declaration-ordered.v1',
+            data: {
+              list: 'zz.bad-input',
+              kind: 'restrictive',
+              title: 'Made up',
+              jurisdiction: 'zz',
+              coverage: { schemes: ['zz.company'], places: ['zz'], from: day('2026-01-01') },
+            },
+          },
+        ],
+      },
+      needs: ['writ-authority', 'writ-actor'],
+      rows: 'orders',
+    },
+    '/regulatory/v1/memoranda/{memorandum}/versions': {
       path: `/regulatory/v1/memoranda/${memorandum}/versions`,
       body: version,
       needs: COMMAND,

@@ -22,7 +22,7 @@ export const CHANGES: Readonly<Record<string, Json>> = {
   '/court/v1/listings/{listing}/annulment': { reason: 'instrument-quashed' },
   '/regulatory/v1/lists': { title: 'Changed' },
   '/regulatory/v1/memoranda': { title: 'Changed' },
-  '/regulatory/v1/memoranda/{id}/versions': { title: 'Changed' },
+  '/regulatory/v1/memoranda/{memorandum}/versions': { title: 'Changed' },
   '/court/v1/feeds/{list}/imports': { upTo: '2026-01-01T00:00:00Z' },
   '/regulatory/v1/feeds/{list}/imports': { upTo: '2026-01-01T00:00:00Z' },
   '/identity/v1/erasures': { legalBasis: 'test.changed' },

@@ -1,3 +1,4 @@
+import { ordersPart } from './asyncapi-orders.js';
 import type { CatalogueLine } from './catalogue.js';
 import { Watermark } from './delivery.js';
 import type { LedgerName } from './envelope.js';
@@ -110,12 +111,14 @@ function channel(topic: Topic, catalogue: Catalogue): Json {
 }
 
 /**
- * What Writ says on Kafka, as AsyncAPI 3.0: channels are topics, messages are the catalogue.
+ * What Writ says and hears on Kafka, as AsyncAPI 3.0: channels are topics, messages are the
+ * catalogue of facts, and the orders that come in.
  *
  * @returns a document of plain values, ready to be written as YAML or JSON
  */
 export function asyncApiDocument(catalogue: Catalogue, version: string): Json {
   const facts = Object.entries(catalogue).map(([type, line]) => [type, factMessage(type, line)]);
+  const orders = ordersPart();
   const document = {
     asyncapi: '3.0.0',
     info: {
@@ -126,18 +129,25 @@ export function asyncApiDocument(catalogue: Catalogue, version: string): Json {
         'event. Order holds per subject (key, partition = first byte of the subject id mod 32).',
     },
     defaultContentType: 'application/json',
-    channels: Object.fromEntries(TOPICS.map((topic) => [topic.name, channel(topic, catalogue)])),
-    operations: Object.fromEntries(
-      TOPICS.map(({ name }) => [
-        `publish.${name}`,
-        { action: 'send', channel: { $ref: `#/channels/${name}` } },
-      ]),
-    ),
+    channels: {
+      ...Object.fromEntries(TOPICS.map((topic) => [topic.name, channel(topic, catalogue)])),
+      ...orders.channels,
+    },
+    operations: {
+      ...Object.fromEntries(
+        TOPICS.map(({ name }) => [
+          `publish.${name}`,
+          { action: 'send', channel: { $ref: `#/channels/${name}` } },
+        ]),
+      ),
+      ...orders.operations,
+    },
     components: {
       messages: {
         ...Object.fromEntries(facts),
         watermark: WATERMARK_MESSAGE,
         [STATE_TOPIC]: STATE_MESSAGE,
+        ...orders.messages,
       },
     },
   };

@@ -1,12 +1,10 @@
-import type { Catalogue } from './asyncapi.js';
-
 /** One golden of an earlier version that a later schema does not accept. */
 export type Incompatibility = { schema: string; golden: string };
 
-/** @returns the family and version of a fact type: `court.subject-listed`, 1 */
+/** @returns family and version of a fact's or an order's type: `court.subject-listed`, 1 */
 export function versionOf(type: string): { family: string; version: number } {
   const match = /^(.+)\.v([1-9][0-9]*)$/.exec(type);
-  if (!match) throw new Error(`a fact type ends in its version: ${type}`);
+  if (!match) throw new Error(`a type ends in its version: ${type}`);
   return { family: match[1] ?? '', version: Number(match[2]) };
 }
 
@@ -17,7 +15,7 @@ export function versionOf(type: string): { family: string; version: number } {
  * @param accepts whether a schema of the catalogue accepts a value
  */
 export function incompatibilities(
-  catalogue: Catalogue,
+  catalogue: Readonly<Record<string, unknown>>,
   goldens: ReadonlyMap<string, Record<string, unknown>>,
   accepts: (type: string, value: unknown) => boolean,
 ): Incompatibility[] {

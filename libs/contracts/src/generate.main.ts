@@ -9,9 +9,12 @@ const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), '
 };
 const files = generatedFiles(CATALOGUE, version);
 
-mkdirSync(path.join(folder, 'schemas'), { recursive: true });
-for (const name of readdirSync(path.join(folder, 'schemas'))) {
-  if (!files.has(`schemas/${name}`)) rmSync(path.join(folder, 'schemas', name));
+for (const written of ['schemas', 'orders']) {
+  mkdirSync(path.join(folder, written), { recursive: true });
+  for (const name of readdirSync(path.join(folder, written))) {
+    const isStale = name.endsWith('.json') && !files.has(`${written}/${name}`);
+    if (isStale) rmSync(path.join(folder, written, name));
+  }
 }
 for (const [name, content] of files) writeFileSync(path.join(folder, name), content);
 process.stderr.write(`${files.size} files written from the catalogue\n`);

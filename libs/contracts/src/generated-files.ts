@@ -1,10 +1,12 @@
 import { stringify } from 'yaml';
 import { asyncApiDocument, type Catalogue } from './asyncapi.js';
+import { ORDERS } from './orders/catalogue.js';
 
 const PAGE_HEAD = `# @writ/contracts
 
 The facts: what is recorded in a ledger is what others read, the same bytes. Per type and version
 one closed JSON Schema (\`schemas/\`) and one golden JSON (\`golden/\`); Kafka: \`asyncapi.yaml\`.
+Orders (what is asked, over Kafka or in batches) have theirs in \`orders/\`: docs/intake.md.
 A new version only adds optional fields; readers accept every version for as long as history is
 replayed. This page and those files are written by \`npm run contracts\`.
 
@@ -28,9 +30,10 @@ export function cataloguePage(catalogue: Catalogue): string {
  */
 export function generatedFiles(catalogue: Catalogue, version: string): Map<string, string> {
   const schemas = Object.entries(catalogue).map(([type, { schema, summary }]): [string, string] => {
-    const $schema = 'http://json-schema.org/draft-07/schema#';
-    const document = { $schema, $id: `urn:writ:fact:${type}`, title: summary, ...schema };
-    return [`schemas/${type}.json`, `${JSON.stringify(document, null, 2)}\n`];
+    return [`schemas/${type}.json`, schemaFile(`urn:writ:fact:${type}`, summary, schema)];
+  });
+  const orders = Object.entries(ORDERS).map(([type, { data, summary }]): [string, string] => {
+    return [`orders/${type}.json`, schemaFile(`urn:writ:order:${type}`, summary, data)];
   });
   const asyncApi = stringify(asyncApiDocument(catalogue, version), {
     aliasDuplicateObjects: false,
@@ -38,7 +41,13 @@ export function generatedFiles(catalogue: Catalogue, version: string): Map<strin
   });
   return new Map([
     ...schemas,
+    ...orders,
     ['asyncapi.yaml', asyncApi],
     ['README.md', cataloguePage(catalogue)],
   ]);
+}
+
+function schemaFile($id: string, title: string, schema: object): string {
+  const $schema = 'http://json-schema.org/draft-07/schema#';
+  return `${JSON.stringify({ $schema, $id, title, ...schema }, null, 2)}\n`;
 }

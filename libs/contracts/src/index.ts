@@ -4,6 +4,8 @@ export * from './catalogue.js';
 export * from './delivery.js';
 export * from './envelope.js';
 export * from './identity-api.js';
+export * from './orders/catalogue.js';
+export * from './orders/order.js';
 export * from './projection-api.js';
 export * from './receipt.js';
 export * from './state-message.js';

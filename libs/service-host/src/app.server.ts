@@ -1,4 +1,5 @@
 import { Module, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
+import { ORDER_SERVICES } from '@writ/contracts';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,6 +7,7 @@ import { SERVICE_HOST } from './command.controller.js';
 import { correlationOf } from './command-context.js';
 import { bodyProblem } from './body-problem.js';
 import { bodyTextProblem } from './body-text.js';
+import { batchesController } from './orders/batches.controller.js';
 import { factsController } from './facts.controller.js';
 import { serveHealth } from './health.server.js';
 import type { OpenHost, Surroundings } from './host.process.js';
@@ -74,8 +76,10 @@ export async function createApp(
 function modulesOf(host: OpenHost): DynamicModule[] {
   const { ledger, listensTo = [] } = host.definition;
   const own = host.definition.module(host);
+  const service = ORDER_SERVICES.find((name) => name === host.service);
   const controllers = [
     ...(ledger ? [factsController(ledger, host)] : []),
+    ...(service ? [batchesController(service, host)] : []),
     ...(listensTo.length > 0 ? [quarantineController(host)] : []),
   ];
   const provider = { provide: SERVICE_HOST, useValue: host };
@@ -92,6 +96,7 @@ function prepareFastify(
   const fastify = adapter.getInstance();
   // JSON is all we read; a body of another type is answered 415.
   fastify.removeContentTypeParser('text/plain');
+  for (const host of hosts) host.edge.fastify = fastify;
   fastify.decorate('writHosts', new Map(hosts.map((host) => [host.service as string, host])));
   const limits = new Map(hosts.flatMap((host) => Object.entries(host.definition.bodyLimits ?? {})));
   fastify.addHook('onRoute', (route) => {

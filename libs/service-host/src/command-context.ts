@@ -15,7 +15,7 @@ export type CommandContext = {
   fingerprint: string;
   /** W3C trace id, or a new one: 32 hex digits. */
   correlation: string;
-  /** Spread into every new fact: authority, actor, source api, correlation. */
+  /** Spread into every new fact: authority, actor, source api or intake, correlation. */
   envelope: Pick<NewFact, 'authority' | 'actor' | 'source' | 'correlation'>;
   /**
    * An id for something new (a case, a reference): 32 hex digits, the same on every retry of this
@@ -30,6 +30,8 @@ export type RecordingRequest = {
   path: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: unknown;
+  /** How it came; default: over HTTP. */
+  arrival?: 'api' | 'intake';
 };
 
 const CODE = /^[a-z0-9][a-z0-9._:-]{0,119}$/;
@@ -45,11 +47,7 @@ export function commandContext(
   key: Buffer,
   newId: () => string,
 ): CommandContext {
-  const authority = header(request, 'writ-authority');
-  if (!authority) throw new Problem(400, 'authority_is_missing', '/headers/writ-authority');
-  if (!CODE.test(authority)) {
-    throw new Problem(400, 'authority_is_malformed', '/headers/writ-authority');
-  }
+  const authority = authorityOf(header(request, 'writ-authority'));
   const actor = actorOf(header(request, 'writ-actor'));
   const idempotencyKey = header(request, 'idempotency-key');
   if (!idempotencyKey) {
@@ -62,14 +60,14 @@ export function commandContext(
     createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex');
   const scope = hmac('scope', authority, actor.kind, actor.id, idempotencyKey);
   const correlation = correlationOf(request.headers, newId);
-  const { method, path, body } = request;
+  const { method, path, body, arrival = 'api' } = request;
   return {
     authority,
     actor,
     key: scope,
     fingerprint: hmac('fingerprint', method, path, canonicalJson(body ?? null)),
     correlation,
-    envelope: { authority, actor, source: { kind: 'api' }, correlation },
+    envelope: { authority, actor, source: { kind: arrival }, correlation },
     derive: (name) => hmac('derived', scope, name).slice(0, 32),
   };
 }
@@ -83,6 +81,30 @@ export function correlationOf(headers: RecordingRequest['headers'], newId: () =>
   return match?.[1] !== undefined && match[1] !== '0'.repeat(32) ? match[1] : newId();
 }
 
+/**
+ * Who speaks, of a request whose commands have keys of their own.
+ *
+ * @returns the two headers, checked
+ * @throws Problem 400 naming the header at fault
+ */
+export function speakerOf(headers: RecordingRequest['headers']): {
+  'writ-authority': string;
+  'writ-actor': string;
+} {
+  const authority = authorityOf(header({ headers }, 'writ-authority'));
+  const actor = header({ headers }, 'writ-actor');
+  actorOf(actor);
+  return { 'writ-authority': authority, 'writ-actor': actor ?? '' };
+}
+
+function authorityOf(value: string | undefined): string {
+  if (!value) throw new Problem(400, 'authority_is_missing', '/headers/writ-authority');
+  if (!CODE.test(value)) {
+    throw new Problem(400, 'authority_is_malformed', '/headers/writ-authority');
+  }
+  return value;
+}
+
 function actorOf(value: string | undefined): Actor {
   if (!value) throw new Problem(400, 'actor_is_missing', '/headers/writ-actor');
   const [kind, id] = [value.split(':', 1)[0], value.slice(value.indexOf(':') + 1)];
@@ -92,7 +114,7 @@ function actorOf(value: string | undefined): Actor {
   return { kind, id, verified: false };
 }
 
-function header(request: RecordingRequest, name: string): string | undefined {
+function header(request: Pick<RecordingRequest, 'headers'>, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { arrivalOfRequest } from './arrival.process.js';
 import { commandContext } from './command-context.js';
 import type { ServiceName } from './config.js';
 import type { ServiceHost } from './service.process.js';
@@ -26,7 +27,8 @@ const commandOfRequest = createParamDecorator((_: unknown, context: ExecutionCon
   const path = request.url.split('?', 1)[0] ?? '';
   const { method, headers, body } = request;
   const key = host.key(`service.${host.service}`);
-  return commandContext({ method, path, headers, body }, key, () => request.id);
+  const arrival = arrivalOfRequest();
+  return commandContext({ method, path, headers, body, arrival }, key, () => request.id);
 });
 
 const HEADERS = {

@@ -2,7 +2,7 @@ import type { Applied, FactConsumer, ParkedFact, RelayStatus, SourceStatus } fro
 
 /** One thing a service has running on the exchange: a consumer's source, or its relay. */
 export type ExchangePart = {
-  /** The consumer's name, or `relay`. */
+  /** The consumer's name, `relay`, or `intake`: orders that come over Kafka. */
   part: string;
   /** Of the relay: `waiting` also while another process publishes. */
   state: 'running' | 'waiting' | 'publishing' | 'stopped' | 'alarm';
@@ -24,6 +24,13 @@ export function sourcePart(
 /** @returns the relay as health and metrics tell it */
 export function relayPart({ state, trouble }: RelayStatus): ExchangePart {
   return { part: 'relay', state, stoppedBuckets: 0, ...(trouble ? { trouble } : {}) };
+}
+
+/** @returns the intake of orders as health and metrics tell it */
+export function intakePart({ running, trouble }: { running: boolean; trouble?: string }) {
+  const state = running ? 'running' : 'stopped';
+  const part: ExchangePart = { part: 'intake', state, stoppedBuckets: 0 };
+  return trouble === undefined ? part : { ...part, trouble };
 }
 
 /** Does a part stand still until somebody acts? What is tried again does not. */

@@ -1,8 +1,9 @@
-import type { LedgerName } from '@writ/contracts';
+import { ORDER_SERVICES, type LedgerName } from '@writ/contracts';
 import {
   EmbeddedFactSource,
   KafkaFactPublisher,
   KafkaFactSource,
+  type KafkaOrders,
   RelayService,
   type FactConsumer,
   type FactSource,
@@ -10,6 +11,7 @@ import {
 } from '@writ/exchange';
 import type { LedgerReader } from '@writ/ledger';
 import {
+  intakePart,
   relayPart,
   sourcePart,
   tellingConsumer,
@@ -18,17 +20,18 @@ import {
 } from './exchange-watch.js';
 import type { OpenHost } from './host.process.js';
 import { openReader } from './ledgers.postgres.js';
+import { intakeOf } from './orders/intake.process.js';
 
 /** What a service has running on the exchange. */
 export type Exchange = {
-  /** One line per consumer, and the relay's. */
+  /** One line per consumer, the relay's and the intake's. */
   status(): ExchangePart[];
   stop(): Promise<void>;
 };
 
 /**
  * Starts a source per consumer on the configured transport and, over Kafka, the relay of the
- * service's own ledger.
+ * service's own ledger and the intake of its orders.
  *
  * @throws Error when a consumer names a ledger whose reader is not configured (embedded)
  */
@@ -36,13 +39,16 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
   const readers = new Map<LedgerName, LedgerReader>();
   const sources: { name: string; source: FactSource }[] = [];
   const relay = host.config.transport === 'kafka' ? relayOf(host) : undefined;
+  const orders = host.config.transport === 'kafka' ? ordersOf(host) : undefined;
   const stop = async () => {
+    await orders?.stop();
     await relay?.stop();
     for (const { source } of sources.toReversed()) await source.stop();
     for (const reader of readers.values()) await reader.close();
   };
   try {
     relay?.start();
+    await orders?.start();
     for (const consumer of host.consumers) {
       const source =
         host.config.transport === 'kafka'
@@ -54,6 +60,7 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
     const status = () => [
       ...sources.map(({ name, source }) => sourcePart(name, source.status())),
       ...(relay ? [relayPart(relay.status())] : []),
+      ...(orders ? [intakePart(orders.status())] : []),
     ];
     return { status, stop };
   } catch (error) {
@@ -117,6 +124,11 @@ function relayOf(host: OpenHost): RelayService | undefined {
     onCalm: () => tellTrouble(host, 'relay', undefined),
     onAlarm: (trouble) => host.logger.error({ ledger, trouble }, 'the relay has stopped'),
   });
+}
+
+function ordersOf(host: OpenHost): KafkaOrders | undefined {
+  const service = ORDER_SERVICES.find((name) => name === host.service);
+  return service && intakeOf(host, service, (trouble) => tellTrouble(host, 'intake', trouble));
 }
 
 function generationOf({ config }: OpenHost): { topicPrefix?: string } {

@@ -34,6 +34,8 @@ export type OpenHost = ServiceHost &
   Lifecycle & {
     readonly definition: ServiceDefinition;
     readonly surroundings: Surroundings;
+    /** The process's HTTP application, once there is one: orders go in there. */
+    readonly edge: { fastify?: FastifyInstance };
     readonly consumers: readonly FactConsumer[];
     readonly freshnessLines: readonly { name: string; seconds(): Promise<number | undefined> }[];
   };
@@ -94,6 +96,7 @@ export async function openHost(
     config,
     logger,
     pools,
+    edge: {},
     consumers,
     freshnessLines,
     writer: () => present(writer, service),

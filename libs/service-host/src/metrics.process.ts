@@ -14,6 +14,8 @@ export type Metrics = {
   exchangeTrouble: Gauge<'service' | 'part'>;
   /** Counts an answer that was a problem. */
   refusal(service: string, reason: string): void;
+  /** Counts an order that came over Kafka, by what became of it. */
+  order(service: string, outcome: 'recorded' | 'refused' | 'unreadable'): void;
 };
 
 /**
@@ -29,6 +31,12 @@ export function createMetrics(name = 'writ'): Metrics {
     name: 'writ_refusals_total',
     help: 'Requests answered with a problem, by its reason.',
     labelNames: ['service', 'reason'],
+    registers,
+  });
+  const orders = new Counter({
+    name: 'writ_orders_total',
+    help: 'Orders that came over Kafka, by what became of them.',
+    labelNames: ['service', 'outcome'],
     registers,
   });
   const lagLabels = ['consumer', 'ledger', 'bucket'] as const;
@@ -75,5 +83,6 @@ export function createMetrics(name = 'writ'): Metrics {
       const known = SERVICES.find((name) => name === service) ?? 'none';
       refusals.inc({ service: known, reason });
     },
+    order: (service, outcome) => orders.inc({ service, outcome }),
   };
 }

@@ -148,7 +148,7 @@ describe('lists and memoranda over HTTP', () => {
       'memoranda/no%20code/versions',
       'what is no code',
       memorandum(),
-      { status: 404, reason: 'memorandum-is-unknown', field: '/path/id' },
+      { status: 404, reason: 'memorandum-is-unknown', field: '/path/memorandum' },
     ],
     [
       'memoranda/vl.joint/versions',
@@ -187,7 +187,7 @@ describe('lists and memoranda over HTTP', () => {
       'memoranda/vl.nobody/versions',
       'nobody’s',
       memorandum(),
-      { status: 404, reason: 'memorandum-is-unknown', field: '/path/id' },
+      { status: 404, reason: 'memorandum-is-unknown', field: '/path/memorandum' },
     ],
     [
       'memoranda/vl.joint/versions',

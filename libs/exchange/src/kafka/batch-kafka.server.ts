@@ -18,6 +18,8 @@ export type BatchKafkaOptions = KafkaConnection & {
   topics: Record<string, string[]>;
   /** Topics of which only the newest messages matter. */
   newestOnly: ReadonlySet<string>;
+  /** Awaited before each joining: makes sure of topics, say. */
+  beforeJoin?: () => Promise<void>;
   /** After a rebalance: whether a partition is still ours. */
   onAssigned?: (isOurs: (topic: string, partition: number) => boolean) => void;
   onTrouble?: (message: string | undefined) => void;
@@ -109,6 +111,7 @@ export class BatchKafkaServer extends Server<Events, string> {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         this.onJoin(consumer, admin, payload.memberAssignment);
       });
+      await this.options.beforeJoin?.();
       await admin.connect();
       await consumer.connect();
       const topics = [...this.messageHandlers.keys()].flatMap((p) => this.options.topics[p] ?? []);

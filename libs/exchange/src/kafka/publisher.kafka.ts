@@ -4,11 +4,12 @@ import {
   type LedgerName,
   type Watermark,
 } from '@writ/contracts';
-import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { FactPublisher, Published } from '../relay.js';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
+import { LaneProducer } from './lane-producer.kafka.js';
 import { encodeFact, encodeWatermark } from './message.js';
-import { SEND_TIMEOUT_MS, sendLanes, type Lane } from './send-lane.kafka.js';
+import { SEND_TIMEOUT_MS, type Lane } from './send-lane.kafka.js';
 import { ensureTopics, newestOf } from './topic-admin.kafka.js';
 import {
   factAddress,
@@ -27,21 +28,15 @@ export type KafkaPublisherOptions = KafkaConnection & {
   replication?: number;
 };
 
-/**
- * Publishes facts so that kafkajs cannot lose one: one send carries one topic-partition and its
- * response is checked; a lane per partition has one send in flight; after any rejected send the
- * producer is thrown away and the caller publishes the whole batch again. Not idempotent on
- * purpose: kafkajs would use a rejected batch's sequence numbers again, and consumers drop
- * duplicates anyway.
- */
+/** Publishes facts and watermarks of one ledger; rejected: publish the whole batch again. */
 export class KafkaFactPublisher implements FactPublisher {
   private readonly kafka: Kafka;
-  /** Connected once, however many ask meanwhile: whoever comes second would leave one behind. */
-  private producer: Promise<Producer> | undefined;
+  private readonly producer: LaneProducer;
   private admin: Admin | undefined;
 
   constructor(private readonly options: KafkaPublisherOptions) {
     this.kafka = kafkaClient(options);
+    this.producer = new LaneProducer(this.kafka);
   }
 
   async open(): Promise<void> {
@@ -74,19 +69,13 @@ export class KafkaFactPublisher implements FactPublisher {
       lane.messages.push(encodeFact(fact));
       lanes.set(fact.bucket, lane);
     }
-    try {
-      await sendLanes(await this.connected(), lanes.values());
-    } catch (error) {
-      await this.throwProducerAway();
-      throw error;
-    }
+    await this.producer.send(lanes.values());
   }
 
   /** One request for all partitions: a lost watermark is replaced by the next. */
   async publishWatermarks(watermarks: readonly Watermark[]): Promise<void> {
     const { ledger, topicPrefix } = this.options;
-    const producer = await this.connected();
-    await producer.send({
+    await this.producer.sendReplaceable({
       topic: watermarksTopic(ledger, topicPrefix),
       acks: -1,
       timeout: SEND_TIMEOUT_MS,
@@ -98,41 +87,8 @@ export class KafkaFactPublisher implements FactPublisher {
   }
 
   async close(): Promise<void> {
-    await this.throwProducerAway();
+    await this.producer.close();
     await this.admin?.disconnect().catch(() => undefined);
     this.admin = undefined;
-  }
-
-  private connected(): Promise<Producer> {
-    if (this.producer) return this.producer;
-    const connecting = this.connect();
-    this.producer = connecting;
-    connecting.catch(() => {
-      if (this.producer === connecting) this.producer = undefined;
-    });
-    return connecting;
-  }
-
-  private async connect(): Promise<Producer> {
-    const producer = this.kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      idempotent: false,
-      metadataMaxAge: 30_000,
-      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 },
-    });
-    try {
-      await producer.connect();
-      return producer;
-    } catch (error) {
-      await producer.disconnect().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async throwProducerAway(): Promise<void> {
-    const { producer } = this;
-    this.producer = undefined;
-    await producer?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 }

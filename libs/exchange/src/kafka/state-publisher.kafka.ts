@@ -1,8 +1,9 @@
 import { bucketOf } from '@writ/contracts';
-import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
+import { LaneProducer } from './lane-producer.kafka.js';
 import type { OutgoingMessage } from './message.js';
-import { sendLanes, type Lane } from './send-lane.kafka.js';
+import type { Lane } from './send-lane.kafka.js';
 import { ensureTopics } from './topic-admin.kafka.js';
 import { stateTopic, stateTopicShape } from './topics.js';
 
@@ -15,12 +16,13 @@ export type SubjectState = { subject: string; canonical: string | null };
  */
 export class KafkaStatePublisher {
   private readonly kafka: Kafka;
-  private producer: Producer | undefined;
+  private readonly producer: LaneProducer;
 
   constructor(
     private readonly options: KafkaConnection & { topicPrefix?: string; replication?: number },
   ) {
     this.kafka = kafkaClient(options);
+    this.producer = new LaneProducer(this.kafka);
   }
 
   /** @throws Error when the topic has another partition count than there are subject buckets */
@@ -45,30 +47,11 @@ export class KafkaStatePublisher {
       lane.messages.push(messageOf(subject, canonical));
       lanes.set(partition, lane);
     }
-    try {
-      await sendLanes(await this.connected(), lanes.values());
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    await this.producer.send(lanes.values());
   }
 
   async close(): Promise<void> {
-    const { producer } = this;
-    this.producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
-  }
-
-  private async connected(): Promise<Producer> {
-    if (this.producer) return this.producer;
-    const producer = this.kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      idempotent: false,
-    });
-    await producer.connect();
-    this.producer = producer;
-    return producer;
+    await this.producer.close();
   }
 }
 

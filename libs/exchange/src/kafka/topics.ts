@@ -1,8 +1,10 @@
 import {
+  intakeTopics,
   REFERENCE_BUCKET,
   STATE_TOPIC,
   TOPICS,
   type LedgerName,
+  type OrderService,
   type Topic,
 } from '@writ/contracts';
 
@@ -39,12 +41,25 @@ export function topicsOf(ledger: LedgerName, prefix = ''): TopicShape[] {
   return ofLedger.map((topic) => shapeOf(topic, prefix));
 }
 
-/** @returns the compacted topic of subject states that the projection writes */
 /** @returns the compacted topic of the projection's state */
 export function stateTopicShape(prefix = ''): TopicShape {
   const [state] = TOPICS.filter(({ name }) => name === STATE_TOPIC);
   if (!state) throw new Error(`the contracts list no topic ${STATE_TOPIC}`);
   return shapeOf(state, prefix);
+}
+
+/** Orders name people: a broker deletes whole segments only, so each is ended soon. */
+const INTAKE_SEGMENT_MS = 3_600_000;
+
+/**
+ * @returns the topics on which orders come in and are answered; no generation has others, since
+ *   they do not follow from a ledger
+ */
+export function intakeShapes(service: OrderService): TopicShape[] {
+  return Object.values(intakeTopics(service)).map((topic) => {
+    const { config, ...shape } = shapeOf(topic, '');
+    return { ...shape, config: { ...config, 'segment.ms': String(INTAKE_SEGMENT_MS) } };
+  });
 }
 
 /** What is kept for ever is bounded neither in time nor in bytes. */

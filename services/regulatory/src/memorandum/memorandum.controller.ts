@@ -48,14 +48,14 @@ export class MemorandumController {
   }
 
   /** Records a memorandum's next version: complete rows. */
-  @Post(':id/versions')
+  @Post(':memorandum/versions')
   @HttpCode(201)
   async recordVersion(
     @Command() context: CommandContext,
-    @Param('id') id: string,
+    @Param('memorandum') id: string,
     @Body() body: MemorandumVersionBody,
   ) {
-    if (!CODE.test(id)) throw new Problem(404, 'memorandum_is_unknown', '/path/id');
+    if (!CODE.test(id)) throw new Problem(404, 'memorandum_is_unknown', '/path/memorandum');
     return this.submit(context, id, body, recordMemorandumVersion);
   }
 

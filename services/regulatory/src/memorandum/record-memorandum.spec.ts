@@ -104,7 +104,7 @@ describe('recording a memorandum', () => {
   it('refuses a version of what nobody recorded', () =>
     given()
       .when((memorandum) => recordMemorandumVersion(memorandum, declared, submission(), envelope))
-      .thenRefuses('memorandum_is_unknown', '/path/id'));
+      .thenRefuses('memorandum_is_unknown', '/path/memorandum'));
 
   it('refuses another authority’s version', () =>
     given(recorded(1, ['vl.debarred']))

@@ -58,7 +58,7 @@ export function recordMemorandumVersion(
   submission: MemorandumSubmission,
   envelope: Envelope,
 ): Recorded {
-  if (memorandum.status === 'unknown') return refuse('memorandum_is_unknown', '/path/id');
+  if (memorandum.status === 'unknown') return refuse('memorandum_is_unknown', '/path/memorandum');
   if (memorandum.recordedBy !== envelope.authority) {
     return refuse('authority_may_not_change_this_memorandum', '/headers/writ-authority');
   }
