@@ -2,7 +2,7 @@ import { ordersPart } from './asyncapi-orders.js';
 import type { CatalogueLine } from './catalogue.js';
 import { Watermark } from './delivery.js';
 import type { LedgerName } from './envelope.js';
-import { SubjectStateMessage } from './state-message.js';
+import { STATE_MARK_KEY, StateMark, SubjectStateMessage } from './state-message.js';
 import { STATE_TOPIC, TOPICS, type Topic } from './topics.js';
 
 type Json = Record<string, unknown>;
@@ -71,6 +71,16 @@ const STATE_MESSAGE: Json = {
   },
 };
 
+const STATE_MARK = 'projection.state-mark';
+
+const STATE_MARK_MESSAGE: Json = {
+  name: STATE_MARK,
+  title: 'How far the states in this partition are whole: begin there, go on with the facts.',
+  contentType: 'application/json',
+  payload: StateMark,
+  bindings: { kafka: { key: { const: STATE_MARK_KEY }, bindingVersion: '0.5.0' } },
+};
+
 const WATERMARK_MESSAGE: Json = {
   name: 'watermark',
   title: 'Where a ledger stands in one bucket; every second.',
@@ -80,7 +90,7 @@ const WATERMARK_MESSAGE: Json = {
 };
 
 function messageNamesOf(topic: string, catalogue: Catalogue): string[] {
-  if (topic === STATE_TOPIC) return [STATE_TOPIC];
+  if (topic === STATE_TOPIC) return [STATE_TOPIC, STATE_MARK];
   const [ledger, kind] = topic.split('.') as [LedgerName, 'facts' | 'reference' | 'watermarks'];
   if (kind === 'watermarks') return ['watermark'];
   const wanted = kind === 'facts' ? 'required' : 'absent';
@@ -147,6 +157,7 @@ export function asyncApiDocument(catalogue: Catalogue, version: string): Json {
         ...Object.fromEntries(facts),
         watermark: WATERMARK_MESSAGE,
         [STATE_TOPIC]: STATE_MESSAGE,
+        [STATE_MARK]: STATE_MARK_MESSAGE,
         ...orders.messages,
       },
     },

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { SUBJECT_BUCKETS } from './bucket.js';
 import {
   CauseId,
   closed,
@@ -80,6 +81,23 @@ const Decision = closed({
   measures: Type.Array(DecidedMeasure),
   position: Position,
 });
+
+/** Key of a bucket's `StateMark`; every other key is a subject id. */
+export const STATE_MARK_KEY = 'bucket';
+
+/**
+ * How far `projection.state` is whole in one bucket (= partition): of every subject there the topic
+ * holds the state of these positions, or a newer one. Whoever begins with the topic goes on with
+ * the facts behind them.
+ */
+export const StateMark = closed({
+  bucket: Type.Integer({ minimum: 0, maximum: SUBJECT_BUCKETS - 1 }),
+  foldVersion: Type.Integer({ minimum: 1 }),
+  position: closed({ court: Folded, regulatory: Folded, enforcement: Folded }),
+  /** When it was written; facts behind the positions were published later, or not long before. */
+  at: Instant,
+});
+export type StateMark = Static<typeof StateMark>;
 
 /**
  * A subject's folded state on `projection.state`, canonical text. One component per ledger that

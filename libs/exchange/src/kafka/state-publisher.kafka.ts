@@ -1,4 +1,4 @@
-import { bucketOf } from '@writ/contracts';
+import { bucketOf, STATE_MARK_KEY, type StateMark } from '@writ/contracts';
 import type { Kafka } from 'kafkajs';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
 import { LaneProducer } from './lane-producer.kafka.js';
@@ -50,11 +50,22 @@ export class KafkaStatePublisher {
     await this.producer.send(lanes.values());
   }
 
+  /** After the states it speaks of were acknowledged. */
+  async mark(marks: readonly StateMark[]): Promise<void> {
+    const topic = stateTopic(this.options.topicPrefix);
+    await this.producer.send(
+      marks.map((mark) => {
+        const messages = [messageOf(STATE_MARK_KEY, JSON.stringify(mark))];
+        return { topic, partition: mark.bucket, messages };
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     await this.producer.close();
   }
 }
 
-function messageOf(subject: string, canonical: string | null): OutgoingMessage {
-  return { key: subject, value: canonical, headers: { 'content-type': 'application/json' } };
+function messageOf(key: string, value: string | null): OutgoingMessage {
+  return { key, value, headers: { 'content-type': 'application/json' } };
 }

@@ -1,3 +1,4 @@
+import { STATE_MARK_KEY, type StateMark } from '@writ/contracts';
 import { kafkaClient, type KafkaConnection } from './client.kafka.js';
 import { offsetsOf } from './topic-admin.kafka.js';
 import { stateTopic } from './topics.js';
@@ -7,11 +8,11 @@ import { stateTopic } from './topics.js';
  * would: the newest message per subject counts, a tombstone takes it away.
  *
  * @param groupId a group of the reader's own; its offsets are not kept
- * @returns canonical text per subject
+ * @returns canonical text per subject, and per bucket how far they are whole
  */
 export async function readStateTopic(
   options: KafkaConnection & { groupId: string; topicPrefix?: string },
-): Promise<Map<string, string>> {
+): Promise<{ states: Map<string, string>; marks: Map<number, StateMark> }> {
   const kafka = kafkaClient(options);
   const topic = stateTopic(options.topicPrefix);
   const admin = kafka.admin();
@@ -22,7 +23,8 @@ export async function readStateTopic(
   }
   await admin.disconnect();
   const states = new Map<string, string>();
-  if (ends.size === 0) return states;
+  const marks = new Map<number, StateMark>();
+  if (ends.size === 0) return { states, marks };
   const consumer = kafka.consumer({ groupId: options.groupId, maxWaitTimeInMs: 200 });
   await consumer.connect();
   try {
@@ -35,7 +37,9 @@ export async function readStateTopic(
       const eachBatch = async ({ batch }: { batch: Batch }) => {
         for (const { key, value } of batch.messages) {
           const subject = key?.toString() ?? '';
-          if (value) states.set(subject, value.toString());
+          if (value && subject === STATE_MARK_KEY) {
+            marks.set(batch.partition, JSON.parse(value.toString()) as StateMark);
+          } else if (value) states.set(subject, value.toString());
           else states.delete(subject);
         }
         if (BigInt(batch.lastOffset()) + 1n >= (ends.get(batch.partition) ?? 0n)) {
@@ -45,7 +49,7 @@ export async function readStateTopic(
       };
       consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch }).catch(reject);
     });
-    return states;
+    return { states, marks };
   } finally {
     await consumer.disconnect();
   }

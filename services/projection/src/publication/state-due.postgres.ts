@@ -1,4 +1,9 @@
-import { LEDGERS, type SubjectStateMessage } from '@writ/contracts';
+import {
+  LEDGERS,
+  SUBJECT_BUCKETS,
+  type StateMark,
+  type SubjectStateMessage,
+} from '@writ/contracts';
 import type { Sql } from '@writ/exchange';
 import { liveState } from '../projection.consumer.js';
 import { ledgerCode, type StateSet } from '../store/state-set.js';
@@ -98,15 +103,40 @@ export async function readStates(
   return rows.map((row) => ({ subject: row.subject, canonical: messageOf(row) }));
 }
 
+/**
+ * Where the buckets stand while no state is due, at one moment: so far the topic is whole.
+ *
+ * @param set the one that answers
+ * @returns one mark per bucket; none when something is due, or another set answers meanwhile
+ */
+export async function readMarks(db: Sql, set: StateSet, now: Date): Promise<StateMark[]> {
+  const { rows } = await db.query<{ bucket: number; fold_version: number; places: string }>(
+    `SELECT bucket, fold_version, string_agg(place::text, ' ' ORDER BY ledger) AS places
+     FROM projection.progress_${set}, projection.live
+     WHERE bucket < ${SUBJECT_BUCKETS} AND live.set = $1
+       AND NOT EXISTS (SELECT FROM projection.state_due)
+     GROUP BY bucket, fold_version ORDER BY bucket`,
+    [set],
+  );
+  const at = now.toISOString();
+  return rows.map(({ bucket, fold_version: foldVersion, places }) => {
+    return { bucket, foldVersion, position: positionOf(places), at };
+  });
+}
+
+function positionOf(places: string): StateMark['position'] {
+  const [court = -1, regulatory = -1, enforcement = -1] = places.split(' ').map(Number);
+  return { court, regulatory, enforcement };
+}
+
 type SubjectLedger = keyof SubjectStateMessage['position'];
 
 function messageOf({ subject, fold_version, places, ...row }: Row): string | null {
-  const [court = -1, regulatory = -1, enforcement = -1] = places.split(' ').map(Number);
   const kept: KeptComponents = {};
   for (const ledger of LEDGERS) {
     const text = row[ledger];
     if (text !== null) kept[ledger] = text;
   }
-  const position = { court, regulatory, enforcement };
+  const position = positionOf(places);
   return stateMessage({ subject, foldVersion: fold_version, position }, kept);
 }

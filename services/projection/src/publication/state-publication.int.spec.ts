@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { LEDGERS, SubjectStateMessage } from '@writ/contracts';
+import {
+  bucketOf,
+  LEDGERS,
+  StateMark,
+  SubjectStateMessage,
+  SUBJECT_BUCKETS,
+} from '@writ/contracts';
 import { KafkaStatePublisher, readStateTopic } from '@writ/exchange';
 import { HOW_TO_GET_KAFKA, obtainKafka } from '@writ/local-servers';
 import type { IdentityClient, ServiceDefinition } from '@writ/service-host';
@@ -16,7 +22,7 @@ import {
   subjectListed,
 } from '../testing/made-up-facts.js';
 import { MadeUpLedgers } from '../testing/made-up-ledgers.js';
-import { noteDue } from './state-due.postgres.js';
+import { noteDue, readMarks } from './state-due.postgres.js';
 import { StatePublication } from './state-publication.process.js';
 
 const note = (line: string) => void process.stderr.write(`${line}\n`);
@@ -32,6 +38,7 @@ let test: TestHost;
 let ledgers: MadeUpLedgers;
 let consumer: ProjectionConsumer;
 const running: StatePublication[] = [];
+const ALL = Array.from({ length: SUBJECT_BUCKETS }, (_, bucket) => bucket);
 
 beforeAll(async () => {
   const definition: ServiceDefinition = {
@@ -96,8 +103,10 @@ async function untilAllIsPublished(): Promise<void> {
 }
 
 let readers = 0;
-const topic = () =>
+const wholeTopic = () =>
   readStateTopic({ brokers, clientId: 'reader', topicPrefix, groupId: `r${readers++}` });
+
+const topic = async () => (await wholeTopic()).states;
 
 /** What the projection has, in the shape the topic tells it. */
 async function projected(): Promise<Map<string, SubjectStateMessage['state']>> {
@@ -136,6 +145,19 @@ async function list(from: number, to: number): Promise<void> {
   await ledgers.deliver(consumer);
 }
 
+/** Resolves with the marks of the topic once they are where the ledgers are. */
+async function marksAtTheHeads() {
+  for (;;) {
+    const { states, marks } = await wholeTopic();
+    const isThere = [...marks.values()].some(({ position }) => {
+      return position.court === lastOf('court') || position.regulatory === lastOf('regulatory');
+    });
+    if (isThere) return { states, marks };
+  }
+}
+const lastOf = (ledger: 'court' | 'regulatory') =>
+  ledgers.facts[ledger].findLast(({ subject }) => subject !== undefined)?.position;
+
 withKafka('the compacted topic of states', () => {
   it('ends with the projection’s state, also of what was there before it was begun', async () => {
     ledgers.record(listDeclared());
@@ -144,6 +166,40 @@ withKafka('the compacted topic of states', () => {
     publish();
     await untilAllIsPublished();
     await expectTopicToBeTheProjection();
+  });
+
+  it('says per bucket how far it is whole, after the states it speaks of', async () => {
+    publish();
+    await untilAllIsPublished();
+    const { states, marks } = await marksAtTheHeads();
+    expect([...marks.keys()].toSorted((a, b) => a - b)).toEqual(ALL);
+    const isMark = new Ajv().compile(StateMark);
+    for (const mark of marks.values()) expect(isMark(mark)).toBe(true);
+    for (const [subject, text] of states) {
+      const { position } = JSON.parse(text) as SubjectStateMessage;
+      const mark = marks.get(bucketOf(subject));
+      expect(mark?.position.court).toBeGreaterThanOrEqual(position.court);
+    }
+  });
+
+  it('marks nothing while a state is due', async () => {
+    const marked: StateMark[][] = [];
+    const never = { open: async () => {}, close: async () => {} };
+    let tried: () => void = () => undefined;
+    const wasTried = new Promise<void>((resolve) => (tried = resolve));
+    publish({
+      ...never,
+      publish: () => {
+        tried();
+        return Promise.reject(new Error('no broker'));
+      },
+      mark: async (marks) => void marked.push([...marks]),
+    });
+    await list(70, 71);
+    await wasTried;
+    expect(marked.flat().filter(({ position }) => position.court === lastOf('court'))).toEqual([]);
+    const { writer } = test.host.pools;
+    expect(await readMarks(writer, await liveSet(writer), test.clock.now())).toEqual([]);
   });
 
   it('goes on where it stopped', async () => {
@@ -168,6 +224,7 @@ withKafka('the compacted topic of states', () => {
       publish({
         open: () => real.open(),
         close: () => real.close(),
+        mark: (marks) => real.mark(marks),
         publish: async (states) => {
           await real.publish(states.slice(0, 1));
           resolve();
@@ -191,6 +248,7 @@ withKafka('the compacted topic of states', () => {
       return {
         open: () => real.open(),
         close: () => real.close(),
+        mark: (marks) => real.mark(marks),
         publish: async (states) => {
           published.push(name);
           await real.publish(states);
@@ -227,6 +285,7 @@ withKafka('the compacted topic of states', () => {
       open: () => Promise.reject(new Error('no broker')),
       close: async () => {},
       publish: () => Promise.reject(new Error('no broker')),
+      mark: () => Promise.reject(new Error('no broker')),
     });
     await list(63, 70);
     expect(await count('state_due')).toBeGreaterThan(0);

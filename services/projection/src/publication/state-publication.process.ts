@@ -3,12 +3,18 @@ import type { KafkaStatePublisher } from '@writ/exchange';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { liveSet } from '../projection.consumer.js';
-import { beginPublication, forgetDue, readDue, readStates } from './state-due.postgres.js';
+import {
+  beginPublication,
+  forgetDue,
+  readDue,
+  readMarks,
+  readStates,
+} from './state-due.postgres.js';
 
 export type StatePublicationOptions = {
   /** Of the writer role; a direct connection (no transaction pooler). */
   connectionString: string;
-  publisher: Pick<KafkaStatePublisher, 'open' | 'publish' | 'close'>;
+  publisher: Pick<KafkaStatePublisher, 'open' | 'publish' | 'mark' | 'close'>;
   clock: { now(): Date };
   logger: Pick<Logger, 'warn'>;
 };
@@ -27,6 +33,8 @@ const RETRY_MS = 1_000;
 export class StatePublication {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  /** Nothing was published since the last marks. */
+  private isMarked = false;
 
   constructor(private readonly options: StatePublicationOptions) {}
 
@@ -63,6 +71,7 @@ export class StatePublication {
       );
       if (!rows[0]?.held) return;
       await publisher.open();
+      this.isMarked = false;
       await db.query('BEGIN');
       await beginPublication(db, clock.now());
       await db.query('COMMIT');
@@ -75,11 +84,23 @@ export class StatePublication {
 
   private async publishSome(db: Client): Promise<void> {
     const { ordinals, subjects } = await readDue(db, ROWS_MAX);
-    if (ordinals.length === 0) return pause(IDLE_MS, this.stopping.signal);
+    if (ordinals.length === 0) {
+      if (!this.isMarked) await this.mark(db);
+      return pause(IDLE_MS, this.stopping.signal);
+    }
+    this.isMarked = false;
     const states = await readStates(db, await liveSet(db), subjects);
     if (!states) return;
     await this.options.publisher.publish(states);
     await forgetDue(db, ordinals);
+  }
+
+  /** Only what is whole is marked: with something due again meanwhile there is nothing to say. */
+  private async mark(db: Client): Promise<void> {
+    const marks = await readMarks(db, await liveSet(db), this.options.clock.now());
+    if (marks.length === 0) return;
+    await this.options.publisher.mark(marks);
+    this.isMarked = true;
   }
 }
 
