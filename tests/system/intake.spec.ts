@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fact, ListCounts } from '@writ/contracts';
 import { sendOrders, type Answered, type Order } from './court-client.fixture.js';
 import { IntakeProbe } from './intake-probe.fixture.js';
+import { activeSubjects } from './ofac.fixture.js';
+import { subscriberOfThePage } from './subscriber.fixture.js';
 import { startSystem, SYSTEM, type Json, type System } from './system.fixture.js';
 import { COURT_LIST, day, declareCourtList, idOf, mayFly, today } from './world.fixture.js';
 
@@ -170,6 +172,17 @@ if (SYSTEM === 'stack') {
         `/projection/v1/lists/${COURT_LIST}?atLeast=${newest?.token}`,
       );
       expect(body).toMatchObject({ listings: CASES / 2, subjects: CASES / 2 });
+    });
+
+    it('are what a subscriber built from docs/subscribing.md alone ends with', async () => {
+      const subscriber = subscriberOfThePage();
+      const active = await activeSubjects(system.client, {}, COURT_LIST);
+      const words = [system.kafka?.brokers.join(',') ?? '', system.url, COURT_LIST, 'railway'];
+      const heard = await subscriber
+        .run<{ active: string[] }>('kafka-subscriber.mjs', ...words)
+        .finally(() => subscriber.remove());
+      expect(heard.active.length).toBe(CASES / 2);
+      expect(heard.active).toEqual(active);
     });
   });
 } else {
