@@ -155,7 +155,7 @@ async function watched<T>(
     () => (over = true),
     () => (over = true),
   );
-  const size = async () => (await api.facts(ledger, Number.MAX_SAFE_INTEGER - 1, 1)).size;
+  const size = async () => (await api.facts(ledger, -1, 1)).size;
   const before = await size().catch(() => undefined);
   const show = (recorded: number) =>
     terminal.progress(`${list}: ${recorded} facts of this file, files`, done, total);

@@ -41,6 +41,9 @@ export async function replay(
     for (const { ledger, size, root } of summary.ledgers) {
       await terminal.out(`  ${ledger}: ${size} facts, ledger root ${root}`);
     }
+    for (const { ledger, position, reason } of summary.setAside) {
+      await terminal.out(`  set aside: ${ledger} ${position}: ${reason}`);
+    }
     for (const event of events) await terminal.out(eventText(event));
     if (subject !== undefined) await terminal.out(JSON.stringify(stateOf(scratch, subject)));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DeliveredFact } from '@writ/contracts';
+import type { DeliveredFact, Fact } from '@writ/contracts';
 import {
   idOf,
   listDeclared,
@@ -49,6 +49,59 @@ function folded(facts: readonly DeliveredFact[], page: number) {
   }
   return scratch;
 }
+
+describe('a fact that the projection sets aside', () => {
+  /** A fact of its own ledger, changed in its text alone. */
+  function changed(fact: DeliveredFact, change: (said: Fact) => Fact): DeliveredFact {
+    const said = change(JSON.parse(fact.canonical) as Fact);
+    return { ...fact, type: said.type, canonical: JSON.stringify(said) };
+  }
+  const others = () => history().filter(({ subject }) => subject !== SUBJECT);
+  const ending = history().find(({ type }) => type === 'court.subject-delisted.v1');
+  /** Ends a listing that never was: known, and not to be folded. */
+  const poisoned = () =>
+    history().map((fact) => {
+      if (fact.type !== 'court.subject-listed.v1' || fact.subject !== SUBJECT) return fact;
+      const { type, data } = JSON.parse(ending?.canonical ?? '') as Fact;
+      return changed(fact, (said) => ({ ...said, type, data }));
+    });
+
+  it('is set aside with all later ones of its subject, and of nobody else', () => {
+    const scratch = folded(poisoned(), 100);
+    const { setAside } = summaryOf(scratch);
+    expect(setAside.map(({ ledger, reason }) => [ledger, reason])).toEqual([
+      ['court', 'fact_is_poison'],
+      ['court', 'fact_is_poison'],
+    ]);
+    expect(stateOf(scratch, OTHER)).toEqual(stateOf(folded(history(), 100), OTHER));
+    expect(stateOf(scratch, SUBJECT)).not.toHaveProperty('court');
+    expect(stateOf(scratch, SUBJECT)).toHaveProperty('regulatory');
+  });
+
+  it('is one however the facts were paged', () => {
+    const whole = summaryOf(folded(poisoned(), 100));
+    expect(summaryOf(folded(poisoned(), 1)).root).toBe(whole.root);
+    expect(summaryOf(folded(poisoned(), 2)).setAside).toEqual(whole.setAside);
+  });
+
+  it('may also be of a version that this build does not know', () => {
+    const unknown = history().map((fact) =>
+      fact.type === 'court.subject-listed.v1' && fact.subject === SUBJECT
+        ? changed(fact, (said) => ({ ...said, type: 'court.subject-listed.v9' }))
+        : fact,
+    );
+    const { setAside, root } = summaryOf(folded(unknown, 100));
+    expect(setAside.map(({ reason }) => reason)).toEqual([
+      'fact_version_unknown',
+      'fact_version_unknown',
+    ]);
+    const withoutCourt = [
+      ...others(),
+      ...history().filter((fact) => fact.subject === SUBJECT && fact.ledger === 'regulatory'),
+    ];
+    expect(root).toBe(summaryOf(folded(withoutCourt, 100)).root);
+  });
+});
 
 describe('a state folded from facts that were handed out', () => {
   it('is one, however they were paged', () => {

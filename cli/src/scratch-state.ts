@@ -1,13 +1,15 @@
 import {
+  isKnownFactType,
   LEDGERS,
   type DeliveredFact,
   type Fact,
   type LedgerName,
   type MeasureAnswer,
 } from '@writ/contracts';
+import { PoisonFact, splitParked, subjectKey, type ParkReason } from '@writ/exchange';
 import { ANY_MEASURE, answer } from '@writ/projection/answer/answer';
 import { referenceOf, type Reference } from '@writ/projection/answer/reference';
-import { foldBatch, readFact } from '@writ/projection/fold/fold-batch';
+import { foldBatch, readFact, type FoldedBatch } from '@writ/projection/fold/fold-batch';
 import type { ReferenceItem } from '@writ/projection/fold/reference-fold';
 import { EMPTY_ROOT, movedRoot, sumOfRoots } from '@writ/projection/fold/state-root';
 import {
@@ -30,8 +32,20 @@ export type Scratch = {
   /** Per ledger the sum over its owners. */
   roots: Record<LedgerName, string>;
   seen: Record<LedgerName, Verification>;
+  /** Facts that the projection sets aside too, with all later ones of their subjects. */
+  setAside: SetAside[];
+  /** `subjectKey`s of which something was set aside. */
+  waiting: Set<string>;
   /** Of the newest fact. */
   recordedAt: string;
+};
+
+/** A fact that is not folded, and why. */
+export type SetAside = {
+  ledger: LedgerName;
+  position: number;
+  subject?: string;
+  reason: ParkReason;
 };
 
 function perLedger<T>(of: (ledger: LedgerName) => T): Record<LedgerName, T> {
@@ -44,14 +58,17 @@ export function emptyScratch(): Scratch {
     states: perLedger(() => new Map<string, string>()),
     roots: perLedger(() => EMPTY_ROOT),
     seen: perLedger(beginVerification),
+    setAside: [],
+    waiting: new Set(),
     recordedAt: '',
   };
 }
 
 /**
- * Folds the next facts of a ledger, each checked by the rules of the ledger as well.
+ * Folds the next facts of a ledger, each checked by the rules of the ledger as well. What the
+ * projection would set aside is set aside, by its own rule: one subject's trouble is its own.
  *
- * @throws UnreadableFact, PoisonFact naming the first fact that cannot be folded
+ * @throws UnreadableFact naming a text that is not of its fact: nothing behind it can be trusted
  */
 export function foldInto(
   scratch: Scratch,
@@ -59,15 +76,40 @@ export function foldInto(
   facts: readonly DeliveredFact[],
 ): void {
   for (const fact of facts) checkFact(scratch.seen[ledger], fact);
-  const read = facts.map(readFact);
   const states = scratch.states[ledger];
-  const folded = foldBatch(ledger, read, states);
+  const folded = foldWhatCanBe(scratch, ledger, facts);
   for (const { owner, state } of folded.states) states.set(owner, state);
   for (const difference of folded.differences.values()) {
     scratch.roots[ledger] = movedRoot(scratch.roots[ledger], difference);
   }
-  for (const { fact } of read) {
-    if (fact.recordedAt > scratch.recordedAt) scratch.recordedAt = fact.recordedAt;
+  for (const { canonical } of facts) {
+    const { recordedAt } = JSON.parse(canonical) as Fact;
+    if (recordedAt > scratch.recordedAt) scratch.recordedAt = recordedAt;
+  }
+}
+
+function foldWhatCanBe(
+  scratch: Scratch,
+  ledger: LedgerName,
+  facts: readonly DeliveredFact[],
+): FoldedBatch {
+  const poison = new Map<string, DeliveredFact>();
+  for (;;) {
+    const split = splitParked(facts, scratch.waiting, poison, isKnownFactType);
+    try {
+      const folded = foldBatch(ledger, split.foldable.map(readFact), scratch.states[ledger]);
+      for (const { fact, reason } of split.parkings) {
+        const { position, subject } = fact;
+        const whose = subject === undefined ? {} : { subject };
+        scratch.setAside.push({ ledger, position, ...whose, reason });
+        scratch.waiting.add(subjectKey(fact));
+      }
+      return folded;
+    } catch (error) {
+      // Nothing was folded; once more with that subject set aside from there on.
+      if (!(error instanceof PoisonFact) || poison.has(subjectKey(error.fact))) throw error;
+      poison.set(subjectKey(error.fact), error.fact);
+    }
   }
 }
 
@@ -78,9 +120,10 @@ export type ScratchSummary = {
   position: Positions;
   /** The ledgers' own roots (RFC 6962) over the facts folded. */
   ledgers: { ledger: LedgerName; size: number; root: string; faults: Verification['faults'] }[];
+  setAside: SetAside[];
 };
 
-export function summaryOf({ roots, seen }: Scratch): ScratchSummary {
+export function summaryOf({ roots, seen, setAside }: Scratch): ScratchSummary {
   return {
     foldVersion: FOLD_VERSION,
     root: sumOfRoots(Object.values(roots)),
@@ -89,6 +132,7 @@ export function summaryOf({ roots, seen }: Scratch): ScratchSummary {
       const { size, faults } = seen[ledger];
       return { ledger, size, root: rootOf(seen[ledger]), faults };
     }),
+    setAside: [...setAside],
   };
 }
 

@@ -315,6 +315,9 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
       `/${ledger}/v1/facts`,
       [
         [`/${ledger}/v1/facts?after=none`, 400, '/query/after'],
+        [`/${ledger}/v1/facts?after=999999999`, 409, '/query/after'],
+        [`/${ledger}/v1/facts?after=0&epoch=7`, 409, '/query/epoch'],
+        [`/${ledger}/v1/facts?epoch=0`, 400, '/query/epoch'],
         [`/${ledger}/v1/facts?limit=5001`, 400, '/query/limit'],
         [`/${ledger}/v1/facts?wait=-1`, 400, '/query/wait'],
         [`/${ledger}/v1/facts?afterwards=7`, 400, '/query/afterwards'],

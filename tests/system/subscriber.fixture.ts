@@ -14,7 +14,7 @@ export type Subscriber = {
   remove(): void;
 };
 
-/** The programs of docs/subscribing.md in a folder of their own, with Kafka's client beside them. */
+/** The programs of docs/subscribing.md in a folder of their own, with Kafka's client beside. */
 export function subscriberOfThePage(): Subscriber {
   const folder = mkdtempSync(path.join(tmpdir(), 'writ-subscriber-'));
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));

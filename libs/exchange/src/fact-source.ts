@@ -1,5 +1,5 @@
 import type { DeliveredFact, LedgerName, Watermark } from '@writ/contracts';
-import type { ParkReason } from './quarantine.postgres.js';
+import type { ParkReason } from './set-aside.js';
 
 /** One bucket of one ledger: the unit of order, place and recovery. */
 export type BucketKey = { ledger: LedgerName; bucket: number };

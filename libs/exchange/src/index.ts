@@ -17,5 +17,6 @@ export * from './quarantine.postgres.js';
 export * from './relay.js';
 export * from './relay.postgres.js';
 export * from './relay-start.js';
+export * from './set-aside.js';
 export * from './sort-out.js';
 export * from './transaction.postgres.js';

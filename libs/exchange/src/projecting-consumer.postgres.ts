@@ -19,12 +19,10 @@ import {
   park,
   parkedSubjects,
   releaseQuarantined,
-  subjectKey,
-  type ParkReason,
-  type Parking,
   type Quarantined,
 } from './quarantine.postgres.js';
 import { retryEverySubject } from './retry-all.js';
+import { splitParked, subjectKey, type ParkReason, type Parking } from './set-aside.js';
 import { PoisonFact, sortOut, UnreadableFact } from './sort-out.js';
 import { inOneFlight, inTransaction } from './transaction.postgres.js';
 
@@ -196,38 +194,6 @@ export function retryAllOf(
     pause: async (ms) => delay(ms, undefined, { ref: false }),
     isOver: () => pool.ending || pool.ended,
   });
-}
-
-/**
- * Parts what can be folded from what must wait: unknown versions, poison, and every later fact of
- * a subject that waits already.
- *
- * @param parked `subjectKey`s that wait since an earlier delivery
- * @param poison per `subjectKey` the fact that could not be taken in
- */
-export function splitParked(
-  fresh: readonly DeliveredFact[],
-  parked: ReadonlySet<string>,
-  poison: ReadonlyMap<string, DeliveredFact>,
-  understands: (type: string) => boolean,
-): { foldable: DeliveredFact[]; parkings: Parking[] } {
-  const foldable: DeliveredFact[] = [];
-  const parkings: Parking[] = [];
-  const waits = new Map<string, ParkReason>();
-  for (const fact of fresh) {
-    const key = subjectKey(fact);
-    const reason =
-      waits.get(key) ??
-      (parked.has(key) ? 'fact_is_poison' : undefined) ??
-      (understands(fact.type) ? undefined : 'fact_version_unknown') ??
-      (poison.get(key)?.position === fact.position ? 'fact_is_poison' : undefined);
-    if (reason === undefined) foldable.push(fact);
-    else {
-      waits.set(key, reason);
-      parkings.push({ fact, reason });
-    }
-  }
-  return { foldable, parkings };
 }
 
 function isOf({ ledger, bucket }: BucketKey) {

@@ -1,12 +1,6 @@
 import type { DeliveredFact, LedgerName } from '@writ/contracts';
+import { subjectKey, type ParkReason, type Parking } from './set-aside.js';
 import type { Sql } from './place-store.postgres.js';
-
-/** Why a subject's facts wait. */
-export type ParkReason =
-  /** Of a type or version that this build does not know; tried again after an upgrade. */
-  | 'fact_version_unknown'
-  /** Known, but the consumer cannot take it in. */
-  | 'fact_is_poison';
 
 /** A subject whose facts wait, with all that came after the first. */
 export type Quarantined = {
@@ -22,14 +16,6 @@ export type Quarantined = {
   /** Waiting positions in order; the facts themselves are in the ledger. */
   positions: number[];
 };
-
-/** A fact to park, and why (later facts of a parked subject inherit the reason). */
-export type Parking = { fact: DeliveredFact; reason: ParkReason };
-
-/** Quarantine is per ledger and subject; facts without a subject wait together. */
-export function subjectKey({ ledger, subject }: { ledger: LedgerName; subject?: string }): string {
-  return `${ledger}/${subject ?? ''}`;
-}
 
 /** @returns keys (`subjectKey`) of what waits in these buckets; read after locking their places */
 export async function parkedSubjects(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeliveredFact } from '@writ/contracts';
 import { leafOf, type StoredPlace } from './join-on.js';
-import { fetchPositions, splitParked } from './projecting-consumer.postgres.js';
+import { fetchPositions } from './projecting-consumer.postgres.js';
+import { splitParked } from './set-aside.js';
 import { factOf, sortOut, UnreadableFact } from './sort-out.js';
 
 const fact = (position: number, subject = 'a', type = 'known'): DeliveredFact => {

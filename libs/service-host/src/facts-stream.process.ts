@@ -30,10 +30,20 @@ export async function startOfStream(
   const after = position === undefined ? asked : Number(position);
   const { size } = await reader.head();
   if (after >= size) throw new Problem(409, 'position_is_not_there', field);
-  if (epoch === undefined) return after;
-  const [fact] = (await reader.readFrom(after - 1, 1)).facts;
-  if (fact?.epoch !== Number(epoch)) throw new Problem(409, 'epoch_is_another', field);
+  if (epoch !== undefined) await mustBeOfEpoch(reader, after, Number(epoch), field);
   return after;
+}
+
+/** @throws Problem 409 when the fact at a position is of another epoch, or there is none */
+export async function mustBeOfEpoch(
+  reader: Pick<LedgerReader, 'readFrom'>,
+  position: number,
+  epoch: number,
+  field: string,
+): Promise<void> {
+  if (position < 0) return;
+  const [fact] = (await reader.readFrom(position - 1, 1)).facts;
+  if (fact?.epoch !== epoch) throw new Problem(409, 'epoch_is_another', field);
 }
 
 /**

@@ -9,7 +9,8 @@ import {
 } from '@nestjs/swagger';
 import type { FactsPage, LedgerName } from '@writ/contracts';
 import type { FastifyReply } from 'fastify';
-import { startOfStream, streamFacts, untilOver } from './facts-stream.process.js';
+import { mustBeOfEpoch, startOfStream, streamFacts, untilOver } from './facts-stream.process.js';
+import { Problem } from './problem.js';
 import { onlyParameters, wholeNumber } from './query-parameters.js';
 import type { ServiceHost } from './service.process.js';
 
@@ -36,9 +37,14 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
     @ApiQuery({ name: 'after', required: false, description: 'Position; -1 from the start.' })
     @ApiQuery({ name: 'limit', required: false, description: `At most ${LIMIT_MAX}.` })
     @ApiQuery({ name: 'wait', required: false, description: 'Milliseconds to wait for a fact.' })
+    @ApiQuery({
+      name: 'epoch',
+      required: false,
+      description: 'Of the fact at `after`: refuse another.',
+    })
     @ApiOkResponse({ type: FactsPageBody })
     async page(@Query() query: Record<string, unknown>): Promise<FactsPage> {
-      onlyParameters(query, ['after', 'limit', 'wait']);
+      onlyParameters(query, ['after', 'limit', 'wait', 'epoch']);
       const after = wholeNumber(query, 'after', { least: -1, most: 2 ** 53 - 1, absent: -1 });
       const limit = wholeNumber(query, 'limit', {
         least: 1,
@@ -46,8 +52,12 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
         absent: LIMIT_DEFAULT,
       });
       const waitMs = wholeNumber(query, 'wait', { least: 0, most: WAIT_MS_MAX, absent: 0 });
+      const mustBe = wholeNumber(query, 'epoch', { least: 1, most: 2 ** 31 - 1, absent: 0 });
       const reader = host.reader();
+      if (mustBe > 0) await mustBeOfEpoch(reader, after, mustBe, '/query/epoch');
       let page = await reader.readFrom(after, limit);
+      // Whoever holds more than the ledger must hear of it, or takes itself for current.
+      if (after >= page.head.size) throw new Problem(409, 'position_is_not_there', '/query/after');
       if (page.facts.length === 0 && waitMs > 0) {
         await untilOver(host.stopping, reader.grownBeyond(after + 1, waitMs));
         page = await reader.readFrom(after, limit);
