@@ -44,6 +44,8 @@ describe('the command line', () => {
       'feed import feed.json --from /data --observed-at 2026-01-02T03:04:05Z',
       { name: 'feed import', observedAt: '2026-01-02T03:04:05Z' },
     ],
+    ['timeliness', { name: 'timeliness', olderThanMs: 0, quick: false }],
+    ['timeliness --older-than P1D --quick', { olderThanMs: 86_400_000, quick: true }],
     ['quarantine list', { name: 'quarantine list', services: ['projection', 'enforcement'] }],
     ['quarantine list --service enforcement', { services: ['enforcement'] }],
     [

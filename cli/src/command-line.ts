@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { LEDGERS, type LedgerName } from '@writ/contracts';
+import { durationMs } from '@writ/law';
 
 /** Where the command's questions go. */
 export type Target = { kind: 'url'; url: string } | { kind: 'embedded'; data: string | undefined };
@@ -37,6 +38,7 @@ export type Command =
   | { name: 'replay'; to: Positions; subject: string | undefined }
   | { name: 'diff'; from: Positions; to: Positions }
   | { name: 'explain'; answerId: string }
+  | { name: 'timeliness'; olderThanMs: number; quick: boolean }
   | { name: 'clock' }
   | { name: 'clock advance'; duration: string }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
@@ -87,6 +89,8 @@ const OPTIONS = {
   ledger: { type: 'string' },
   to: { type: 'string' },
   subject: { type: 'string' },
+  'older-than': { type: 'string' },
+  quick: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 type Option = keyof typeof OPTIONS;
@@ -111,6 +115,7 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   replay: { words: 'replay', options: ['to', 'subject'] },
   diff: { words: 'diff P1 P2', options: [] },
   explain: { words: 'explain ANSWER', options: [] },
+  timeliness: { words: 'timeliness', options: ['older-than', 'quick'] },
   'clock advance': { words: 'clock advance DURATION', options: [] },
   clock: { words: 'clock', options: [] },
   'quarantine list': { words: 'quarantine list', options: ['service'] },
@@ -213,6 +218,8 @@ function commandOf(
       if ('problem' in to) return to;
       return { name, to: to.positions, subject: values.subject };
     }
+    case 'timeliness':
+      return timelinessOf(values);
     case 'clock advance':
       return { name, duration: second };
     case 'explain':
@@ -272,6 +279,12 @@ function positionsOf(text: string): { positions: Positions } | UsageProblem {
 }
 
 /** Facts of one subject (or of none, `-`), or a whole list. */
+function timelinessOf({ quick = false, ...values }: Values): Command | UsageProblem {
+  const olderThanMs = durationMs(values['older-than'] ?? 'PT0S');
+  if (olderThanMs === undefined) return { problem: '--older-than must be such as P1D, PT12H' };
+  return { name: 'timeliness', olderThanMs, quick };
+}
+
 function retryOf(what: string, which: string, values: Values): Command | UsageProblem {
   const name = 'quarantine retry';
   const services = servicesOf(values);

@@ -24,6 +24,9 @@ export const HELP = `writ: list history in, the right answer out
       the events between two positions, and of whom they changed an answer
   writ explain <answerId>
       the facts a journalled answer needs, and the rules they were decided by
+  writ timeliness [--older-than P1D] [--quick]
+      per authority and ledger its last submission, its age, and gaps in its own numbering (every
+      fact is read for that; --quick leaves it out)
   writ clock | writ clock advance <duration>
       the clock of a sandbox (npm start -- --clock), moved on by P3D, PT12H …
   writ quarantine list | writ quarantine retry <ledger> <subject> | … retry list <list>

@@ -8,6 +8,7 @@ import { explainGiven } from './explain.command.js';
 import { importFeed } from './feed-import.command.js';
 import { HELP } from './help.js';
 import { printFacts, printRoot, rebuild, verify } from './ledger.command.js';
+import { timeliness } from './timeliness.command.js';
 import { listQuarantine, retryQuarantine } from './quarantine.command.js';
 import { diff, replay } from './replay.command.js';
 import type { Surroundings } from './surroundings.js';
@@ -41,6 +42,8 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return replay(surroundings, command);
     case 'diff':
       return diff(surroundings, command);
+    case 'timeliness':
+      return timeliness(surroundings, command);
     case 'verify':
       return verify(surroundings, command);
     case 'quarantine list':

@@ -335,6 +335,12 @@ export const BAD_LOOKS: Record<string, readonly [string, number, string | undefi
       ],
     ]),
   ),
+  ...Object.fromEntries(
+    ['court', 'regulatory', 'enforcement'].map((ledger) => [
+      `/${ledger}/v1/authorities`,
+      [[`/${ledger}/v1/authorities?olderThan=P1D`, 400, '/query/olderThan']],
+    ]),
+  ),
   '/court/v1/cases/{case}': [
     [`/court/v1/cases/${ID}`, 404, '/path/case'],
     [`/court/v1/cases/none`, 404, '/path/case'],

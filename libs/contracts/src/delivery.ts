@@ -38,6 +38,23 @@ export const Watermark = closed({
 });
 export type Watermark = Static<typeof Watermark>;
 
+/** How an authority stands in one ledger, `GET /{service}/v1/authorities`. */
+export type AuthorityStanding = {
+  authority: string;
+  /** Its newest number: so many facts speak for it. */
+  submissions: number;
+  /** Of the newest. */
+  lastRecordedAt: string;
+};
+
+/** Every authority of one ledger, at one moment. */
+export type AuthoritiesPage = {
+  ledger: LedgerName;
+  /** The ledger's clock: ages are told by it. */
+  at: string;
+  authorities: AuthorityStanding[];
+};
+
 /** One page of `GET /{service}/v1/facts?after=P`. */
 export type FactsPage = {
   ledger: LedgerName;

@@ -8,7 +8,7 @@ import { correlationOf } from './command-context.js';
 import { bodyProblem } from './body-problem.js';
 import { bodyTextProblem } from './body-text.js';
 import { batchesController } from './orders/batches.controller.js';
-import { factsController } from './facts.controller.js';
+import { authoritiesController, factsController } from './facts.controller.js';
 import { serveHealth } from './health.server.js';
 import type { OpenHost, Surroundings } from './host.process.js';
 import { nestLogger } from './logger.process.js';
@@ -78,7 +78,7 @@ function modulesOf(host: OpenHost): DynamicModule[] {
   const own = host.definition.module(host);
   const service = ORDER_SERVICES.find((name) => name === host.service);
   const controllers = [
-    ...(ledger ? [factsController(ledger, host)] : []),
+    ...(ledger ? [factsController(ledger, host), authoritiesController(ledger, host)] : []),
     ...(service ? [batchesController(service, host)] : []),
     ...(listensTo.length > 0 ? [quarantineController(host)] : []),
   ];

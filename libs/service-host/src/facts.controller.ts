@@ -7,7 +7,8 @@ import {
   ApiProperty,
   ApiQuery,
 } from '@nestjs/swagger';
-import type { FactsPage, LedgerName } from '@writ/contracts';
+import type { AuthoritiesPage, FactsPage, LedgerName } from '@writ/contracts';
+import { readAuthorities } from '@writ/ledger';
 import type { FastifyReply } from 'fastify';
 import { mustBeOfEpoch, startOfStream, streamFacts, untilOver } from './facts-stream.process.js';
 import { Problem } from './problem.js';
@@ -26,6 +27,30 @@ class FactsPageBody {
   @ApiProperty({ description: 'Hex RFC 6962 root over that many facts.' }) root: string;
   @ApiProperty({ type: [Object] }) facts: object[];
   @ApiProperty({ description: 'Pass as `after` to go on.' }) next: number;
+}
+
+class AuthoritiesBody {
+  @ApiProperty() ledger: string;
+  @ApiProperty({ description: 'By whose clock ages are told.' }) at: string;
+  @ApiProperty({ type: [Object], description: '{ authority, submissions, lastRecordedAt } each.' })
+  authorities: object[];
+}
+
+/** `GET /{service}/v1/authorities`: who has submitted how much, and when last. */
+export function authoritiesController(ledger: LedgerName, host: ServiceHost): Type<unknown> {
+  @Controller(`${ledger}/v1/authorities`)
+  class AuthoritiesController {
+    @Get()
+    @ApiOperation({ summary: `Authorities of the ${ledger} ledger and their last submissions.` })
+    @ApiOkResponse({ type: AuthoritiesBody })
+    async list(@Query() query: Record<string, unknown>): Promise<AuthoritiesPage> {
+      onlyParameters(query, []);
+      const authorities = await readAuthorities(host.pools.reader);
+      return { ledger, at: host.clock.now().toISOString(), authorities };
+    }
+  }
+  Object.defineProperty(AuthoritiesController, 'name', { value: `${ledger}AuthoritiesController` });
+  return AuthoritiesController;
 }
 
 /** `GET /{service}/v1/facts?after=P&limit=&wait=`: a ledger in order, pages and long-poll. */
