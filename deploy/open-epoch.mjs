@@ -7,8 +7,7 @@
  * without personal data. Prints one JSON line: ledger, epoch, fromPosition.
  */
 import { parseArgs } from 'node:util';
-import { openEpochSql } from '@writ/ledger';
-import pg from 'pg';
+import { EpochRefused, openEpoch } from '@writ/ledger';
 
 const LEDGERS = ['court', 'regulatory', 'enforcement'];
 
@@ -28,23 +27,11 @@ if (positionals.length !== 1 || !LEDGERS.includes(ledger)) {
 }
 if (!values.reason?.trim()) refuse('--reason is required');
 const setting = `WRIT_${ledger.toUpperCase()}_DB_OWNER`;
-const connectionString = process.env[setting];
-if (!connectionString) refuse(`${setting} is required: the owner's connection string`);
-
-const db = new pg.Client({ connectionString });
-await db.connect();
+const owner = process.env[setting];
+if (!owner) refuse(`${setting} is required: the owner's connection string`);
 try {
-  // The lock row names the ledger: another service's database is another ledger.
-  const { rows } = await db.query('SELECT ledger FROM ledger.lock');
-  if (rows[0]?.ledger !== ledger) {
-    refuse(`${setting} is the database of the ledger ${rows[0]?.ledger}`);
-  }
-  await db.query(openEpochSql(values.reason));
-  const newest = await db.query(
-    'SELECT epoch, from_position FROM ledger.epoch ORDER BY epoch DESC LIMIT 1',
-  );
-  const { epoch, from_position: from } = newest.rows[0];
-  process.stdout.write(`${JSON.stringify({ ledger, epoch, fromPosition: Number(from) })}\n`);
-} finally {
-  await db.end();
+  process.stdout.write(`${JSON.stringify(await openEpoch(owner, ledger, values.reason))}\n`);
+} catch (error) {
+  if (error instanceof EpochRefused) refuse(`${setting}: ${error.message}`);
+  throw error;
 }

@@ -39,6 +39,15 @@ export type Command =
   | { name: 'diff'; from: Positions; to: Positions }
   | { name: 'explain'; answerId: string }
   | { name: 'timeliness'; olderThanMs: number; quick: boolean }
+  | { name: 'backup'; folder: string; keys: string | undefined; data: string | undefined }
+  | {
+      name: 'restore';
+      folder: string;
+      only: readonly BackedUp[] | undefined;
+      replace: boolean;
+      data: string | undefined;
+    }
+  | { name: 'epoch'; ledger: LedgerName; reason: string; data: string | undefined }
   | { name: 'clock' }
   | { name: 'clock advance'; duration: string }
   | { name: 'verify'; ledgers: readonly LedgerName[] }
@@ -51,6 +60,10 @@ export type Positions = Partial<Record<LedgerName, number>>;
 /** Services that can set something aside. */
 export const CONSUMING = ['projection', 'enforcement'] as const;
 export type ConsumingService = (typeof CONSUMING)[number];
+
+/** Services with a database. */
+const BACKED_UP = ['court', 'regulatory', 'enforcement', 'projection', 'identity'] as const;
+export type BackedUp = (typeof BACKED_UP)[number];
 
 /** What may wait: facts of one subject (or of none), or a whole list. */
 export type Waiting = { ledger: LedgerName; subject: string } | { list: string };
@@ -91,6 +104,10 @@ const OPTIONS = {
   subject: { type: 'string' },
   'older-than': { type: 'string' },
   quick: { type: 'boolean' },
+  keys: { type: 'string' },
+  only: { type: 'string' },
+  replace: { type: 'boolean' },
+  reason: { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 type Option = keyof typeof OPTIONS;
@@ -116,6 +133,9 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   diff: { words: 'diff P1 P2', options: [] },
   explain: { words: 'explain ANSWER', options: [] },
   timeliness: { words: 'timeliness', options: ['older-than', 'quick'] },
+  backup: { words: 'backup FOLDER', options: ['keys'] },
+  restore: { words: 'restore FOLDER', options: ['only', 'replace'] },
+  epoch: { words: 'epoch LEDGER', options: ['reason'] },
   'clock advance': { words: 'clock advance DURATION', options: [] },
   clock: { words: 'clock', options: [] },
   'quarantine list': { words: 'quarantine list', options: ['service'] },
@@ -150,7 +170,7 @@ export function parseCommandLine(
   const words = COMMANDS[name].words.split(' ');
   if (positionals.length !== words.length)
     return { problem: `usage: writ ${COMMANDS[name].words}` };
-  const target = targetOf(values, defaultUrl);
+  const target = targetOf(name, values, defaultUrl);
   if ('problem' in target) return target;
   const command = commandOf(name, positionals, values);
   return 'problem' in command ? command : { command, target, json };
@@ -165,7 +185,15 @@ function nameOf(positionals: readonly string[]) {
   return names.find((name) => name === positionals.slice(0, name.split(' ').length).join(' '));
 }
 
-function targetOf(values: Values, defaultUrl: string | undefined): Target | UsageProblem {
+/** These ask no service: they go to the databases of a data folder, or of the environment. */
+const OF_DATABASES: readonly Command['name'][] = ['backup', 'restore', 'epoch'];
+
+function targetOf(
+  name: Command['name'],
+  values: Values,
+  defaultUrl: string | undefined,
+): Target | UsageProblem {
+  if (OF_DATABASES.includes(name)) return { kind: 'url', url: DEFAULT_URL };
   if (values.embedded) {
     if (values.url) return { problem: '--url and --embedded exclude each other' };
     return { kind: 'embedded', data: values.data };
@@ -203,16 +231,8 @@ function commandOf(
       return { name, scheme: first, value: second, purpose, times };
     case 'active':
       return { name, list: first, times, count: values.count ?? false };
-    case 'facts': {
-      const { after: stated = '-1' } = values;
-      const after = Number(stated);
-      if (!/^(-1|\d+)$/.test(stated) || !Number.isSafeInteger(after)) {
-        return { problem: '--after must be a position: a whole number, or -1 for the start' };
-      }
-      const ledgers = ledgersOf(values);
-      if ('problem' in ledgers) return ledgers;
-      return { name, after, follow: values.follow ?? false, ledgers };
-    }
+    case 'facts':
+      return factsOf(values);
     case 'replay': {
       const to = positionsOf(values.to ?? '');
       if ('problem' in to) return to;
@@ -220,6 +240,10 @@ function commandOf(
     }
     case 'timeliness':
       return timelinessOf(values);
+    case 'backup':
+    case 'restore':
+    case 'epoch':
+      return ofDatabases(name, first, values);
     case 'clock advance':
       return { name, duration: second };
     case 'explain':
@@ -279,6 +303,33 @@ function positionsOf(text: string): { positions: Positions } | UsageProblem {
 }
 
 /** Facts of one subject (or of none, `-`), or a whole list. */
+function ofDatabases(
+  name: 'backup' | 'restore' | 'epoch',
+  word: string,
+  { data, keys, only, replace = false, reason = '' }: Values,
+): Command | UsageProblem {
+  if (name === 'backup') return { name, folder: word, keys, data };
+  if (name === 'epoch') {
+    const ledger = LEDGERS.find((one) => one === word);
+    return ledger ? { name, ledger, reason, data } : { problem: `there is no ledger ${word}` };
+  }
+  const services = only?.split(',');
+  const unknown = services?.find((one) => !(BACKED_UP as readonly string[]).includes(one));
+  if (unknown !== undefined) return { problem: `--only names services: ${BACKED_UP.join(', ')}` };
+  return { name, folder: word, only: services as BackedUp[] | undefined, replace, data };
+}
+
+function factsOf(values: Values): Command | UsageProblem {
+  const { after: stated = '-1' } = values;
+  const after = Number(stated);
+  if (!/^(-1|\d+)$/.test(stated) || !Number.isSafeInteger(after)) {
+    return { problem: '--after must be a position: a whole number, or -1 for the start' };
+  }
+  const ledgers = ledgersOf(values);
+  if ('problem' in ledgers) return ledgers;
+  return { name: 'facts', after, follow: values.follow ?? false, ledgers };
+}
+
 function timelinessOf({ quick = false, ...values }: Values): Command | UsageProblem {
   const olderThanMs = durationMs(values['older-than'] ?? 'PT0S');
   if (olderThanMs === undefined) return { problem: '--older-than must be such as P1D, PT12H' };

@@ -24,6 +24,13 @@ export const HELP = `writ: list history in, the right answer out
       the events between two positions, and of whom they changed an answer
   writ explain <answerId>
       the facts a journalled answer needs, and the rules they were decided by
+  writ backup <folder> [--keys <folder>]
+      all databases at one moment, beside whatever runs; the keys are copied apart, or not at all
+  writ restore <folder> [--only court,…] [--replace]
+      put them back: everything is checked first, services must be stopped
+  writ epoch <ledger> --reason TEXT
+      open a new epoch of a restored ledger, before its service starts
+      (these three: --data DIR, or WRIT_<SERVICE>_DB_OWNER and WRIT_KEYS)
   writ timeliness [--older-than P1D] [--quick]
       per authority and ledger its last submission, its age, and gaps in its own numbering (every
       fact is read for that; --quick leaves it out)

@@ -42,6 +42,12 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return replay(surroundings, command);
     case 'diff':
       return diff(surroundings, command);
+    case 'backup':
+      return (await import('./backup.command.js')).backup(surroundings, command);
+    case 'restore':
+      return (await import('./backup.command.js')).restore(surroundings, command);
+    case 'epoch':
+      return (await import('./backup.command.js')).epoch(surroundings, command);
     case 'timeliness':
       return timeliness(surroundings, command);
     case 'verify':

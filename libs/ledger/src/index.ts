@@ -1,5 +1,6 @@
 export * from './ledger.js';
 export * from './ledger-error.js';
+export * from './open-epoch.postgres.js';
 export { readAuthorities } from './authorities.postgres.js';
 export * from './canonical.js';
 export * from './leaf.js';

@@ -94,8 +94,8 @@ async function migrationsIn(client: pg.Client, schema: string): Promise<Set<stri
   return new Set(found.rows.map(({ name }) => name));
 }
 
-/** As TypeORM names them. */
-function migrationsOf({ ledger, migrations = [] }: Migrated): string[] {
+/** @returns every migration of a service, as TypeORM names them */
+export function migrationsOf({ ledger, migrations = [] }: Migrated): string[] {
   const own = migrations.map((migration) => new migration().name ?? migration.name);
   return ledger ? [LEDGER_MIGRATION, ...own] : own;
 }

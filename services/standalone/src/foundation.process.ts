@@ -6,6 +6,7 @@ import {
   provisionDatabase,
   startPostgres,
   temporaryFolder,
+  type DatabaseRole,
   type DatabaseUrls,
   type PostgresServer,
 } from '@writ/local-servers';
@@ -114,11 +115,15 @@ async function provisionAll(
   const key = keyFile(keys, 'database');
   const databases: Partial<Record<ServiceName, DatabaseUrls>> = {};
   for (const service of SERVICES) {
-    databases[service] = await provisionDatabase(adminUrl, `writ_${service}`, service, (role) =>
-      createHmac('sha256', key).update(`${service}/${role}`).digest('base64url'),
-    );
+    const secretOf = (role: DatabaseRole) => passwordOf(key, service, role);
+    databases[service] = await provisionDatabase(adminUrl, `writ_${service}`, service, secretOf);
   }
   return databases as Record<ServiceName, DatabaseUrls>;
+}
+
+/** @param key of the data folder's `database.key` */
+export function passwordOf(key: Buffer, service: ServiceName, role: DatabaseRole): string {
+  return createHmac('sha256', key).update(`${service}/${role}`).digest('base64url');
 }
 
 /** @returns what a running service is given: never the owner's */

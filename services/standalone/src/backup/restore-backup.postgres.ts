@@ -1,0 +1,176 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { grantStatements } from '@writ/local-servers';
+import { migrationsOf, runMigrations, SERVICES, type ServiceName } from '@writ/service-host';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { SERVICE_DEFINITIONS } from '../services.process.js';
+import {
+  BackupRefused,
+  MANIFEST_FILE,
+  mustBeOfThisBuild,
+  mustHaveItsKeys,
+  readManifest,
+  type DatabaseCopy,
+  type Manifest,
+} from './manifest.js';
+import { digestOf, type Owners } from './take-backup.postgres.js';
+
+export type RestoreOptions = {
+  /** Of the databases to be restored at least. */
+  owners: Partial<Owners>;
+  /** Prints of the keys that lie there now. */
+  keys: Readonly<Record<string, string>>;
+  /** Default: all of them. */
+  only?: readonly ServiceName[];
+  /** What the databases hold now is given up. */
+  replace?: boolean;
+  note: (line: string) => void;
+};
+
+/**
+ * Puts databases back as a backup has them. Everything is checked before anything is changed; while
+ * one is half restored no service can connect to it. No epoch is opened here: that is a decision.
+ *
+ * @returns what was restored
+ * @throws BackupRefused when the backup is not whole, of another build or of other keys, when a
+ *   service is connected, or a database is not empty and `replace` was not said
+ */
+export async function restoreBackup(folder: string, options: RestoreOptions): Promise<Manifest> {
+  const only = options.only ?? SERVICES;
+  const manifest = await checkBackup(folder, options.keys);
+  for (const service of only) await mustBeRestorable(service, options);
+  for (const service of only) {
+    options.note(`${service}: ${manifest.databases[service].tables.length} tables`);
+    await restoreDatabase(folder, service, ownerOf(options, service), manifest.databases[service]);
+  }
+  return manifest;
+}
+
+/** @throws BackupRefused naming the first thing that is not as it was written */
+export async function checkBackup(
+  folder: string,
+  keys: Readonly<Record<string, string>>,
+): Promise<Manifest> {
+  const file = join(folder, MANIFEST_FILE);
+  if (!existsSync(file)) throw new BackupRefused(`${folder} holds no whole backup`);
+  const manifest = readManifest(await readFile(file, 'utf8'));
+  const known = SERVICE_DEFINITIONS.map((one) => [one.name, migrationsOf(one)] as const);
+  mustBeOfThisBuild(manifest, Object.fromEntries(known) as Record<ServiceName, string[]>);
+  mustHaveItsKeys(manifest, keys);
+  for (const { tables } of Object.values(manifest.databases)) {
+    for (const { file: name, sha256 } of tables) {
+      const isThere = /^[\w.]+$/.test(name) && existsSync(join(folder, name));
+      if (!isThere) throw new BackupRefused(`${name} is missing`);
+      if ((await digestOf(join(folder, name))) !== sha256) {
+        throw new BackupRefused(`${name} is not as it was written`);
+      }
+    }
+  }
+  return manifest;
+}
+
+function ownerOf({ owners }: RestoreOptions, service: ServiceName): string {
+  const owner = owners[service];
+  if (owner === undefined) throw new BackupRefused(`no owner's connection string of ${service}`);
+  return owner;
+}
+
+async function mustBeRestorable(service: ServiceName, options: RestoreOptions): Promise<void> {
+  await asOwner(ownerOf(options, service), async (db) => {
+    const users = rolesOf(service, options);
+    const { rows } = await db.query<{ count: string }>(
+      `SELECT count(*) FROM pg_stat_activity
+       WHERE datname = current_database() AND usename = ANY ($1)`,
+      [users],
+    );
+    if (rows[0]?.count !== '0') {
+      throw new BackupRefused(`${service} is connected to its database: stop it first`);
+    }
+    const held = await db.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+      `${service}.migration`,
+    ]);
+    if (held.rows[0]?.there && !options.replace) {
+      throw new BackupRefused(`the database of ${service} is not empty: --replace gives it up`);
+    }
+  });
+}
+
+function databaseOf(owner: string): string {
+  return new URL(owner).pathname.slice(1);
+}
+
+function rolesOf(service: ServiceName, options: RestoreOptions): string[] {
+  const database = databaseOf(ownerOf(options, service));
+  return [`${database}_writer`, `${database}_reader`];
+}
+
+async function restoreDatabase(
+  folder: string,
+  service: ServiceName,
+  owner: string,
+  copy: DatabaseCopy,
+): Promise<void> {
+  const database = databaseOf(owner);
+  const roles = `${database}_writer, ${database}_reader`;
+  const definition = SERVICE_DEFINITIONS.find(({ name }) => name === service);
+  if (!definition) throw new Error(`there is no service ${service}`);
+  await asOwner(owner, async (db) => {
+    // Until it is whole no service may take it for its own.
+    await db.query(`REVOKE CONNECT ON DATABASE ${database} FROM ${roles}`);
+    await db.query(`DROP SCHEMA IF EXISTS ${service}, ledger, exchange CASCADE`);
+    const [, , ...schema] = grantStatements(database, service);
+    for (const statement of schema) await db.query(statement);
+  });
+  const migrations = definition.migrations?.filter((migration) =>
+    copy.migrations.includes(new migration().name ?? migration.name),
+  );
+  await runMigrations({ ...definition, ...(migrations ? { migrations } : {}) }, { owner });
+  await asOwner(owner, (db) => loadDatabase(db, folder, copy));
+  // As the upgrade that it then is.
+  await runMigrations(definition, { owner });
+  await asOwner(owner, async (db) => {
+    await db.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles}`);
+  });
+}
+
+/** Whole or not at all. What migrations put in is in the backup as well, or was changed since. */
+async function loadDatabase(db: pg.Client, folder: string, copy: DatabaseCopy): Promise<void> {
+  const names = copy.tables.map(({ schema, table }) => `"${schema}"."${table}"`);
+  await db.query('BEGIN');
+  // A ledger's guards are for those who write to it.
+  for (const name of names) await db.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
+  await db.query(`TRUNCATE ${names.join(', ')}`);
+  for (const { schema, table, columns, file, rows } of inLoadingOrder(copy)) {
+    const into = `COPY "${schema}"."${table}" (${columns.join(', ')}) FROM STDIN`;
+    const loading = db.query(copyFrom(into));
+    await pipeline(createReadStream(join(folder, file)), createGunzip(), loading);
+    if (loading.rowCount !== rows) throw new Error(`${file}: ${loading.rowCount} rows of ${rows}`);
+  }
+  for (const { schema, sequence, last, isCalled } of copy.sequences) {
+    const name = `"${schema}"."${sequence}"`;
+    await db.query('SELECT setval($1::regclass, $2::bigint, $3)', [name, last, isCalled]);
+  }
+  for (const name of names) await db.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
+  await db.query('COMMIT');
+}
+
+/** Identity's rows refer to its subjects and data keys, and to nothing else. */
+function inLoadingOrder({ tables }: DatabaseCopy): DatabaseCopy['tables'] {
+  const isReferredTo = (table: string) => table === 'subject' || table === 'data_key';
+  return tables.toSorted((a, b) => Number(isReferredTo(b.table)) - Number(isReferredTo(a.table)));
+}
+
+async function asOwner<T>(owner: string, work: (db: pg.Client) => Promise<T>): Promise<T> {
+  const db = new pg.Client({ connectionString: owner });
+  db.on('error', () => {});
+  await db.connect();
+  try {
+    return await work(db);
+  } finally {
+    await db.end();
+  }
+}
