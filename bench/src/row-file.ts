@@ -47,6 +47,13 @@ export const ROW_FILES: Readonly<Record<string, readonly string[]>> = {
     'listing recorded → RESTRICTED, Kafka, p50',
     'listing recorded → RESTRICTED, Kafka, p99',
   ],
+  intake: ['orders over Kafka until answered, × the same over HTTP, 32 callers'],
+  imports: [
+    'import of records, × bare COPY of its facts',
+    'import of cases, × bare COPY of its facts',
+    'catch-up over HTTP, × the same bytes ready-made',
+    'replay over HTTP, × fetching the same pages',
+  ],
   rebuild: [
     'rebuild of the projection, × bare SELECT',
     'rebuild of the projection, last tenth ÷ first',
