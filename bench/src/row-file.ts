@@ -54,6 +54,12 @@ export const ROW_FILES: Readonly<Record<string, readonly string[]>> = {
     'catch-up over HTTP, × the same bytes ready-made',
     'replay over HTTP, × fetching the same pages',
   ],
+  answers: [
+    'status, 100,000 subjects with 1 M facts, p50',
+    'status, 100,000 subjects with 1 M facts, p99',
+    'record, 100,000 subjects with 1 M facts, p50',
+    'record, 100,000 subjects with 1 M facts, p99',
+  ],
   rebuild: [
     'rebuild of the projection, × bare SELECT',
     'rebuild of the projection, last tenth ÷ first',

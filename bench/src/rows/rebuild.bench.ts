@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
-import { LEDGERS, type LedgerName, type RebuildReport } from '@writ/contracts';
+import { LEDGERS, type RebuildReport } from '@writ/contracts';
 import { provisionDatabase, temporaryFolder } from '@writ/local-servers';
 import { projectionService } from '@writ/projection';
-import { SERVICES, runMigrations, type HostConfig } from '@writ/service-host';
+import { runMigrations } from '@writ/service-host';
 import { benchPostgres, ledgerDatabase, plainDatabase, sql } from '../databases.process.js';
 import { median, rowOfFigures, rowOfPairs, type Pair } from '../measure.js';
 import type { RowContext } from '../row-file.js';
+import { configOf, fillLedgers, hasCaughtUp } from '../filled-ledgers.process.js';
 import { openSide, type Side } from '../side.process.js';
-import type { FillQuestion, FillSetup } from '../sides/fill-ledgers.process.js';
 import type { ProjectionAnswer, ProjectionQuestion } from '../sides/projection-service.process.js';
 import { until, waitMs } from '../wait.process.js';
 
@@ -32,7 +32,7 @@ export async function measure(context: RowContext): Promise<void> {
     );
     if (!court || !regulatory || !enforcement) return;
     const ledgers = { court, regulatory, enforcement };
-    const total = await fill(ledgers, subjects, note);
+    const total = await fillLedgers(ledgers, { subjects }, note);
     const emmettUrl = await plainDatabase(server, 'emmett');
     const readers = LEDGERS.map((ledger) => ledgers[ledger].reader);
     await runMigrations(projectionService, urls);
@@ -83,67 +83,6 @@ export async function measure(context: RowContext): Promise<void> {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-type Urls = { owner: string; writer: string; reader: string };
-
-/** @returns how many facts there are now */
-async function fill(
-  ledgers: Record<LedgerName, Urls>,
-  subjects: number,
-  note: RowContext['note'],
-): Promise<number> {
-  const writers = {
-    court: ledgers.court.writer,
-    regulatory: ledgers.regulatory.writer,
-    enforcement: ledgers.enforcement.writer,
-  };
-  const setup: FillSetup = { writers };
-  const side: Side<FillQuestion, Record<LedgerName, number>> = await openSide(
-    'fill-ledgers',
-    setup,
-  );
-  const began = performance.now();
-  const counts = await side.ask({ subjects });
-  await side.stop();
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  note(`filled ${JSON.stringify(counts)} in ${Math.round((performance.now() - began) / 1_000)} s`);
-  return total;
-}
-
-function configOf(database: Urls, ledgers: Record<LedgerName, Urls>, keys: string): HostConfig {
-  const nowhere = SERVICES.map((service) => [service, 'http://127.0.0.1:9']);
-  return {
-    listen: { host: '127.0.0.1', port: 0 },
-    transport: 'embedded',
-    kafkaBrokers: [],
-    urls: Object.fromEntries(nowhere) as HostConfig['urls'],
-    database: { writer: database.writer, reader: database.reader },
-    ledgerReaders: {
-      court: ledgers.court.reader,
-      regulatory: ledgers.regulatory.reader,
-      enforcement: ledgers.enforcement.reader,
-    },
-    keys,
-    logLevel: 'error',
-  };
-}
-
-async function hasCaughtUp(url: string, ledgers: Record<LedgerName, Urls>): Promise<boolean> {
-  const rows = await sql<{ ledger: LedgerName; up_to: string; buckets: string }>(
-    url,
-    `SELECT ledger, min(up_to) AS up_to, count(*) AS buckets FROM exchange.place
-     WHERE consumer = 'projection' GROUP BY ledger`,
-  ).catch(() => []);
-  if (rows.length < LEDGERS.length) return false;
-  for (const { ledger, up_to, buckets } of rows) {
-    const [head] = await sql<{ size: string }>(
-      ledgers[ledger].reader,
-      'SELECT max(size) AS size FROM ledger.batch',
-    );
-    if (Number(buckets) !== 33 || Number(up_to) !== Number(head?.size) - 1) return false;
-  }
-  return true;
 }
 
 type Run = { perSecond: number; tenths: number; memory: number };

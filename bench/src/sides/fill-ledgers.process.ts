@@ -12,8 +12,8 @@ import {
 import { serveSide } from '../side.process.js';
 
 export type FillSetup = { writers: Record<LedgerName, string> };
-/** Four facts per subject over three ledgers. */
-export type FillQuestion = { subjects: number };
+/** Four facts per subject over three ledgers, and so many amendments more. */
+export type FillQuestion = { subjects: number; amendments?: number };
 
 const BLOCK = 2_500;
 /** A listing ends (or is amended) so many subjects after it began: the mix stays the same. */
@@ -52,10 +52,20 @@ serveSide<FillSetup, FillQuestion, Record<LedgerName, number>>(async ({ writers 
     ]); // prettier-ignore
   };
   return {
-    answer: async ({ subjects }) => {
+    answer: async ({ subjects, amendments = 0 }) => {
       for (let from = 0; from < subjects + LAG; from += BLOCK) {
         await begin(range(from, Math.min(from + BLOCK, subjects)));
         await go(range(Math.max(0, from - LAG), Math.min(from - LAG + BLOCK, subjects)));
+      }
+      for (let more = 0; more < amendments; more++) {
+        for (let from = 0; from < subjects; from += BLOCK) {
+          const numbers = range(from, Math.min(from + BLOCK, subjects));
+          // Those that were amended already stand a version further.
+          const amended = numbers.map((n) =>
+            commandOf(entry(n), 1 + (n % 2) + more, listingAmended(n)),
+          );
+          await append('regulatory', amended);
+        }
       }
       return counts;
     },
