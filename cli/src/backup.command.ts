@@ -8,6 +8,7 @@ import {
   keyPrints,
   openEpoch,
   openOwned,
+  reread,
   restoreBackup,
   takeBackup,
   type Owners,
@@ -56,6 +57,24 @@ export function restore(surroundings: Surroundings, ask: Ask<'restore'>): Promis
       });
       terminal.note('before a service starts: writ epoch LEDGER --reason TEXT for each ledger');
       await terminal.out(json ? JSON.stringify({ folder: ask.folder, at }) : at);
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** Lets a consumer read again what was restored behind it. */
+export function rereadRestored(
+  surroundings: Surroundings,
+  { asked, data }: Ask<'reread'>,
+): Promise<ExitCode> {
+  const { terminal, json } = surroundings;
+  return unlessRefused(surroundings, async () => {
+    const { owners, close } = await openOwned(data, process.env);
+    try {
+      const done = await reread(owners, asked);
+      const told = Object.entries(done).map(([what, count]) => `${what}: ${count}`);
+      await terminal.out(json ? JSON.stringify(done) : told.join(', '));
     } finally {
       await close();
     }

@@ -73,6 +73,10 @@ describe('the command line', () => {
       'restore /b --only court,identity --replace',
       { name: 'restore', folder: '/b', only: ['court', 'identity'], replace: true },
     ],
+    [
+      'reread enforcement court',
+      { name: 'reread', asked: { service: 'enforcement', what: 'court' } },
+    ],
     ['restore /b', { name: 'restore', only: undefined, replace: false }],
     ['epoch court --reason restored', { name: 'epoch', ledger: 'court', reason: 'restored' }],
     ['clock', { name: 'clock' }],

@@ -47,6 +47,7 @@ export type Command =
       replace: boolean;
       data: string | undefined;
     }
+  | { name: 'reread'; asked: Rereading; data: string | undefined }
   | { name: 'epoch'; ledger: LedgerName; reason: string; data: string | undefined }
   | { name: 'clock' }
   | { name: 'clock advance'; duration: string }
@@ -64,6 +65,15 @@ export type ConsumingService = (typeof CONSUMING)[number];
 /** Services with a database. */
 const BACKED_UP = ['court', 'regulatory', 'enforcement', 'projection', 'identity'] as const;
 export type BackedUp = (typeof BACKED_UP)[number];
+
+/** Which consumer reads what again, from its start. */
+const REREADING = {
+  'enforcement court': { service: 'enforcement', what: 'court' },
+  'enforcement regulatory': { service: 'enforcement', what: 'regulatory' },
+  'projection everything': { service: 'projection', what: 'everything' },
+  'projection identity': { service: 'projection', what: 'identity' },
+} as const;
+export type Rereading = (typeof REREADING)[keyof typeof REREADING];
 
 /** What may wait: facts of one subject (or of none), or a whole list. */
 export type Waiting = { ledger: LedgerName; subject: string } | { list: string };
@@ -135,6 +145,7 @@ const COMMANDS: Record<Exclude<Command['name'], 'help'>, { words: string; option
   timeliness: { words: 'timeliness', options: ['older-than', 'quick'] },
   backup: { words: 'backup FOLDER', options: ['keys'] },
   restore: { words: 'restore FOLDER', options: ['only', 'replace'] },
+  reread: { words: 'reread SERVICE WHAT', options: [] },
   epoch: { words: 'epoch LEDGER', options: ['reason'] },
   'clock advance': { words: 'clock advance DURATION', options: [] },
   clock: { words: 'clock', options: [] },
@@ -186,7 +197,7 @@ function nameOf(positionals: readonly string[]) {
 }
 
 /** These ask no service: they go to the databases of a data folder, or of the environment. */
-const OF_DATABASES: readonly Command['name'][] = ['backup', 'restore', 'epoch'];
+const OF_DATABASES: readonly Command['name'][] = ['backup', 'restore', 'reread', 'epoch'];
 
 function targetOf(
   name: Command['name'],
@@ -240,6 +251,8 @@ function commandOf(
     }
     case 'timeliness':
       return timelinessOf(values);
+    case 'reread':
+      return rereadOf(`${first} ${second}`, values);
     case 'backup':
     case 'restore':
     case 'epoch':
@@ -328,6 +341,12 @@ function factsOf(values: Values): Command | UsageProblem {
   const ledgers = ledgersOf(values);
   if ('problem' in ledgers) return ledgers;
   return { name: 'facts', after, follow: values.follow ?? false, ledgers };
+}
+
+function rereadOf(words: string, { data }: Values): Command | UsageProblem {
+  const asked = Object.hasOwn(REREADING, words) && REREADING[words as keyof typeof REREADING];
+  if (asked) return { name: 'reread', asked, data };
+  return { problem: `writ reread takes one of: ${Object.keys(REREADING).join(', ')}` };
 }
 
 function timelinessOf({ quick = false, ...values }: Values): Command | UsageProblem {

@@ -28,9 +28,11 @@ export const HELP = `writ: list history in, the right answer out
       all databases at one moment, beside whatever runs; the keys are copied apart, or not at all
   writ restore <folder> [--only court,…] [--replace]
       put them back: everything is checked first, services must be stopped
+  writ reread enforcement court|regulatory | writ reread projection everything|identity
+      a stopped consumer forgets what it held of whom was restored, and reads it from the start
   writ epoch <ledger> --reason TEXT
       open a new epoch of a restored ledger, before its service starts
-      (these three: --data DIR, or WRIT_<SERVICE>_DB_OWNER and WRIT_KEYS)
+      (these four: --data DIR, or WRIT_<SERVICE>_DB_OWNER and WRIT_KEYS)
   writ timeliness [--older-than P1D] [--quick]
       per authority and ledger its last submission, its age, and gaps in its own numbering (every
       fact is read for that; --quick leaves it out)

@@ -46,6 +46,8 @@ async function run(surroundings: Surroundings, command: Command): Promise<ExitCo
       return (await import('./backup.command.js')).backup(surroundings, command);
     case 'restore':
       return (await import('./backup.command.js')).restore(surroundings, command);
+    case 'reread':
+      return (await import('./backup.command.js')).rereadRestored(surroundings, command);
     case 'epoch':
       return (await import('./backup.command.js')).epoch(surroundings, command);
     case 'timeliness':

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { exchangeSchemaSql } from '@writ/exchange';
 import pg from 'pg';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { ledgerTables } from './ledgers.postgres.js';
 import type { ServiceDefinition } from './service.process.js';
 
@@ -30,29 +30,100 @@ export async function runMigrations(
   try {
     await lock.query("SELECT pg_advisory_lock(hashtext('writ migrations'))");
     const roles = { writer: roleOf(database, 'writer'), reader: roleOf(database, 'reader') };
-    const ledger = definition.ledger ? [ledgerMigration(definition.ledger, roles)] : [];
-    const dataSource = new DataSource({
-      type: 'postgres',
-      url: database.owner,
-      schema: definition.name,
-      migrationsTableName: 'migration',
-      migrationsTransactionMode: 'each',
-      migrations: [...ledger, ...(definition.migrations ?? [])],
-      logging: false,
-    });
-    await dataSource.initialize();
+    const migrations = migrationClasses(definition, roles);
+    const dataSource = await openMigrations(definition, database.owner, migrations);
     try {
       await dataSource.runMigrations();
     } finally {
       await dataSource.destroy();
     }
-    if (usesExchange(definition)) {
-      await lock.query(exchangeSchemaSql(roles));
-      await lock.query(`COMMENT ON SCHEMA exchange IS '${exchangeDigest()}'`);
-    }
+    if (usesExchange(definition)) await makeExchange(lock, roles);
   } finally {
     await lock.end();
   }
+}
+
+/**
+ * Makes a service's database anew, as its owner, in one transaction: nothing of it is there before
+ * its end, and whatever fails leaves the database as it was.
+ *
+ * @param steps `emptied` drops and makes the schemas; `filled` then finds the tables as they were
+ *   after the migrations named (all where none are), and the remaining ones run behind it;
+ *   `committed` is awaited before the transaction ends, so that several databases end together
+ */
+export async function remakeDatabase(
+  definition: Migrated,
+  owner: string,
+  steps: {
+    emptied(db: pg.ClientBase): Promise<void>;
+    upTo?: ReadonlySet<string>;
+    filled(db: pg.ClientBase): Promise<void>;
+    committed?(): Promise<void>;
+  },
+): Promise<void> {
+  const roles = { writer: roleOf({ owner }, 'writer'), reader: roleOf({ owner }, 'reader') };
+  const all = migrationClasses(definition, roles);
+  const open = (migrations: typeof all) => openMigrations(definition, owner, migrations);
+  const { upTo } = steps;
+  const first = all.filter((one) => upTo?.has(new one().name ?? one.name) ?? true);
+  const [before, after] = [await open(first), await open(all)];
+  const runner = before.createQueryRunner();
+  try {
+    const db = (await runner.connect()) as pg.ClientBase;
+    await runner.startTransaction();
+    await db.query("SELECT pg_advisory_xact_lock(hashtext('writ migrations'))");
+    await steps.emptied(db);
+    await migrateOn(before, runner);
+    if (usesExchange(definition)) await makeExchange(db, roles);
+    await steps.filled(db);
+    await migrateOn(after, runner);
+    await steps.committed?.();
+    await runner.commitTransaction();
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
+    throw error;
+  } finally {
+    await runner.release();
+    await Promise.all([before.destroy(), after.destroy()]);
+  }
+}
+
+/** What is pending of a data source, in the transaction that a runner of another has open. */
+async function migrateOn(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = 'all';
+  await executor.executePendingMigrations();
+}
+
+async function makeExchange(
+  db: Pick<pg.ClientBase, 'query'>,
+  roles: { writer: string; reader: string },
+): Promise<void> {
+  await db.query(exchangeSchemaSql(roles));
+  await db.query(`COMMENT ON SCHEMA exchange IS '${exchangeDigest()}'`);
+}
+
+function migrationClasses(
+  { ledger, migrations = [] }: Migrated,
+  roles: { writer: string; reader: string },
+): (new () => MigrationInterface)[] {
+  return [...(ledger ? [ledgerMigration(ledger, roles)] : []), ...migrations];
+}
+
+function openMigrations(
+  { name }: Migrated,
+  url: string,
+  migrations: (new () => MigrationInterface)[],
+): Promise<DataSource> {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    schema: name,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    migrations,
+    logging: false,
+  }).initialize();
 }
 
 /** @throws SchemaIsBehind naming what this build needs and the database lacks */
@@ -94,7 +165,7 @@ async function migrationsIn(client: pg.Client, schema: string): Promise<Set<stri
   return new Set(found.rows.map(({ name }) => name));
 }
 
-/** @returns every migration of a service, as TypeORM names them */
+/** @returns the migrations of a service that this build knows, by name, as TypeORM names them */
 export function migrationsOf({ ledger, migrations = [] }: Migrated): string[] {
   const own = migrations.map((migration) => new migration().name ?? migration.name);
   return ledger ? [LEDGER_MIGRATION, ...own] : own;

@@ -4,6 +4,7 @@ export { startStandalone } from './standalone.process.js';
 export { copyKeys, keyPrints } from './backup/keys.process.js';
 export { BackupRefused } from './backup/manifest.js';
 export { openOwned } from './backup/owners.process.js';
+export { reread, type Reread } from './backup/reread.postgres.js';
 export { checkBackup, restoreBackup } from './backup/restore-backup.postgres.js';
 export { takeBackup, type Owners } from './backup/take-backup.postgres.js';
 export { EpochRefused, openEpoch } from '@writ/ledger';

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { grantStatements } from '@writ/local-servers';
-import { migrationsOf, runMigrations, SERVICES, type ServiceName } from '@writ/service-host';
-import pg from 'pg';
+import { migrationsOf, remakeDatabase, SERVICES, type ServiceName } from '@writ/service-host';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { SERVICE_DEFINITIONS } from '../services.process.js';
 import {
@@ -17,6 +16,7 @@ import {
   type DatabaseCopy,
   type Manifest,
 } from './manifest.js';
+import { asOwner, emptyDatabase, mustBeStopped } from './owner-session.postgres.js';
 import { digestOf, type Owners } from './take-backup.postgres.js';
 
 export type RestoreOptions = {
@@ -32,8 +32,8 @@ export type RestoreOptions = {
 };
 
 /**
- * Puts databases back as a backup has them. Everything is checked before anything is changed; while
- * one is half restored no service can connect to it. No epoch is opened here: that is a decision.
+ * Puts databases back as a backup has them. Everything is checked before anything is changed, and
+ * each is as it was until it is whole. No epoch is opened here: that is a decision.
  *
  * @returns what was restored
  * @throws BackupRefused when the backup is not whole, of another build or of other keys, when a
@@ -81,69 +81,45 @@ function ownerOf({ owners }: RestoreOptions, service: ServiceName): string {
 
 async function mustBeRestorable(service: ServiceName, options: RestoreOptions): Promise<void> {
   await asOwner(ownerOf(options, service), async (db) => {
-    const users = rolesOf(service, options);
-    const { rows } = await db.query<{ count: string }>(
-      `SELECT count(*) FROM pg_stat_activity
-       WHERE datname = current_database() AND usename = ANY ($1)`,
-      [users],
+    await mustBeStopped(db, service);
+    const { rows } = await db.query<{ there: boolean }>(
+      'SELECT to_regclass($1) IS NOT NULL AS there',
+      [`${service}.migration`],
     );
-    if (rows[0]?.count !== '0') {
-      throw new BackupRefused(`${service} is connected to its database: stop it first`);
-    }
-    const held = await db.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-      `${service}.migration`,
-    ]);
-    if (held.rows[0]?.there && !options.replace) {
+    if (rows[0]?.there && !options.replace) {
       throw new BackupRefused(`the database of ${service} is not empty: --replace gives it up`);
     }
   });
 }
 
-function databaseOf(owner: string): string {
-  return new URL(owner).pathname.slice(1);
-}
-
-function rolesOf(service: ServiceName, options: RestoreOptions): string[] {
-  const database = databaseOf(ownerOf(options, service));
-  return [`${database}_writer`, `${database}_reader`];
-}
-
+/** In one transaction: until its end the database is as it was, whatever fails. */
 async function restoreDatabase(
   folder: string,
   service: ServiceName,
   owner: string,
   copy: DatabaseCopy,
 ): Promise<void> {
-  const database = databaseOf(owner);
-  const roles = `${database}_writer, ${database}_reader`;
   const definition = SERVICE_DEFINITIONS.find(({ name }) => name === service);
   if (!definition) throw new Error(`there is no service ${service}`);
-  await asOwner(owner, async (db) => {
-    // Until it is whole no service may take it for its own.
-    await db.query(`REVOKE CONNECT ON DATABASE ${database} FROM ${roles}`);
-    await db.query(`DROP SCHEMA IF EXISTS ${service}, ledger, exchange CASCADE`);
-    const [, , ...schema] = grantStatements(database, service);
-    for (const statement of schema) await db.query(statement);
-  });
-  const migrations = definition.migrations?.filter((migration) =>
-    copy.migrations.includes(new migration().name ?? migration.name),
-  );
-  await runMigrations({ ...definition, ...(migrations ? { migrations } : {}) }, { owner });
-  await asOwner(owner, (db) => loadDatabase(db, folder, copy));
-  // As the upgrade that it then is.
-  await runMigrations(definition, { owner });
-  await asOwner(owner, async (db) => {
-    await db.query(`GRANT CONNECT ON DATABASE ${database} TO ${roles}`);
+  await remakeDatabase(definition, owner, {
+    emptied: (db) => emptyDatabase(db, service),
+    // As it was when it was copied; what this build has beyond runs behind it, as an upgrade does.
+    upTo: new Set(copy.migrations),
+    filled: (db) => loadDatabase(db, folder, copy),
+    // Whoever came in meanwhile may have read what is about to be gone.
+    committed: () => asOwner(owner, (db) => mustBeStopped(db, service)),
   });
 }
 
-/** Whole or not at all. What migrations put in is in the backup as well, or was changed since. */
-async function loadDatabase(db: pg.Client, folder: string, copy: DatabaseCopy): Promise<void> {
+/** What migrations put in is in the backup as well, or was changed since. */
+async function loadDatabase(db: pg.ClientBase, folder: string, copy: DatabaseCopy): Promise<void> {
   const names = copy.tables.map(({ schema, table }) => `"${schema}"."${table}"`);
-  await db.query('BEGIN');
   // A ledger's guards are for those who write to it.
   for (const name of names) await db.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
-  await db.query(`TRUNCATE ${names.join(', ')}`);
+  // Not TRUNCATE: a table of this very transaction, perhaps with events pending.
+  for (const { schema, table } of inLoadingOrder(copy).toReversed()) {
+    await db.query(`DELETE FROM "${schema}"."${table}"`);
+  }
   for (const { schema, table, columns, file, rows } of inLoadingOrder(copy)) {
     const into = `COPY "${schema}"."${table}" (${columns.join(', ')}) FROM STDIN`;
     const loading = db.query(copyFrom(into));
@@ -155,22 +131,10 @@ async function loadDatabase(db: pg.Client, folder: string, copy: DatabaseCopy): 
     await db.query('SELECT setval($1::regclass, $2::bigint, $3)', [name, last, isCalled]);
   }
   for (const name of names) await db.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
-  await db.query('COMMIT');
 }
 
 /** Identity's rows refer to its subjects and data keys, and to nothing else. */
 function inLoadingOrder({ tables }: DatabaseCopy): DatabaseCopy['tables'] {
   const isReferredTo = (table: string) => table === 'subject' || table === 'data_key';
   return tables.toSorted((a, b) => Number(isReferredTo(b.table)) - Number(isReferredTo(a.table)));
-}
-
-async function asOwner<T>(owner: string, work: (db: pg.Client) => Promise<T>): Promise<T> {
-  const db = new pg.Client({ connectionString: owner });
-  db.on('error', () => {});
-  await db.connect();
-  try {
-    return await work(db);
-  } finally {
-    await db.end();
-  }
 }
