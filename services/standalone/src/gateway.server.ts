@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { mergeExpositions } from './merge-expositions.js';
 
-/** First path segment → origin of the service it belongs to. */
+/**
+ * First path segment → origin of the service it belongs to; looked up for each request, so that
+ * the owner of the object may move a route on.
+ */
 export type Routes = Readonly<Record<string, string>>;
 
 const KEEP_ALIVE_MS = 72_000;

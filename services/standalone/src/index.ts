@@ -1,4 +1,7 @@
 export type { RunningService, RunningSystem, SystemOptions } from './running-system.js';
+export { freePorts } from './free-ports.process.js';
+export { startGateway, type Gateway, type Routes } from './gateway.server.js';
+export { serviceProcess, type ServiceProcess } from './service-process.process.js';
 export { startStack, type StackOptions } from './stack.process.js';
 export { startStandalone } from './standalone.process.js';
 export { copyKeys, keyPrints } from './backup/keys.process.js';
