@@ -31,14 +31,17 @@ const NEW: Build = {
 
 /** Services are processes of their own over the broker alone. */
 const canRun = SYSTEM === 'stack' && hasSpine();
-if (!canRun) {
-  const why =
-    SYSTEM === 'stack' ? `${SPINE} IS NOT IN THIS HISTORY` : 'ONE PROCESS HAS NO SERVICES';
-  console.error(`NO UPGRADE IS TESTED: ${why}`);
+if (SYSTEM !== 'stack') {
+  it('one process is upgraded by starting it anew: services are swapped on the stack alone', () =>
+    expect(SYSTEM).toBe('standalone'));
+} else if (!canRun) {
+  console.error(`SKIPPED, NO UPGRADE IS TESTED: ${SPINE} IS NOT IN THIS HISTORY`);
 }
 const describeUpgrade: (name: string, suite: () => void) => void = canRun
   ? describe
-  : describe['skip'];
+  : SYSTEM === 'stack'
+    ? describe['skip']
+    : () => undefined;
 
 describeUpgrade(`from the spine to this commit, side by side (${SYSTEM})`, () => {
   let spine: OldCode;

@@ -4,6 +4,7 @@ import type { StoredPlace } from './join-on.js';
 import {
   ProjectingConsumer,
   retryAllOf,
+  retryUnderstoodOf,
   type ProjectingOptions,
 } from './projecting-consumer.postgres.js';
 import type { Quarantined } from './quarantine.postgres.js';
@@ -78,6 +79,10 @@ export class DecidingConsumer implements FactConsumer {
 
   retryAll(fetcher: FactFetcher): Promise<{ released: number; waiting: number }> {
     return retryAllOf(this, this.options.pool, fetcher);
+  }
+
+  retryUnderstood(fetcher: FactFetcher): Promise<number> {
+    return retryUnderstoodOf(this, this.options.understands, fetcher);
   }
 
   private async decidingFirst<T>(move: () => Promise<T>): Promise<T> {

@@ -74,6 +74,11 @@ export interface FactConsumer {
    * @returns whether nothing of it waits any more; absent: this consumer sets nothing aside
    */
   retry?(ledger: LedgerName, subject: string, fetcher: FactFetcher): Promise<boolean>;
+  /**
+   * Tries what waits for a type that this build knows: an older build beside it, which shares its
+   * buckets while services are upgraded, set it aside. @returns how many subjects were released
+   */
+  retryUnderstood?(fetcher: FactFetcher): Promise<number>;
 }
 
 /** The ledger's own `GET /{service}/v1/facts`, for healing. */

@@ -132,6 +132,10 @@ export class ProjectingConsumer<C = undefined> implements FactConsumer {
     return retryAllOf(this, this.options.pool, fetcher);
   }
 
+  retryUnderstood(fetcher: FactFetcher): Promise<number> {
+    return retryUnderstoodOf(this, this.options.understands, fetcher);
+  }
+
   /**
    * Folds a subject's waiting facts in their order, as far as they can be taken in.
    *
@@ -194,6 +198,20 @@ export function retryAllOf(
     pause: async (ms) => delay(ms, undefined, { ref: false }),
     isOver: () => pool.ending || pool.ended,
   });
+}
+
+/** As `FactConsumer.retryUnderstood`; a subject whose ledger is away comes again with the next. */
+export async function retryUnderstoodOf(
+  consumer: Pick<ProjectingConsumer, 'quarantine' | 'retry'>,
+  understands: (type: string) => boolean,
+  fetcher: FactFetcher,
+): Promise<number> {
+  let released = 0;
+  for (const { ledger, subject, reason, factType } of await consumer.quarantine()) {
+    if (reason !== 'fact_version_unknown' || !understands(factType)) continue;
+    if (await consumer.retry(ledger, subject, fetcher).catch(() => false)) released++;
+  }
+  return released;
 }
 
 function isOf({ ledger, bucket }: BucketKey) {

@@ -29,6 +29,8 @@ export type Exchange = {
   stop(): Promise<void>;
 };
 
+const RETRY_UNDERSTOOD_MS = 2_000;
+
 /**
  * Starts a source per consumer on the configured transport and, over Kafka, the relay of the
  * service's own ledger and the intake of its orders.
@@ -40,7 +42,9 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
   const sources: { name: string; source: FactSource }[] = [];
   const relay = host.config.transport === 'kafka' ? relayOf(host) : undefined;
   const orders = host.config.transport === 'kafka' ? ordersOf(host) : undefined;
+  const again = setInterval(() => void retryUnderstood(host), RETRY_UNDERSTOOD_MS).unref();
   const stop = async () => {
+    clearInterval(again);
     await orders?.stop();
     await relay?.stop();
     for (const { source } of sources.toReversed()) await source.stop();
@@ -66,6 +70,15 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** What an older build set aside while both shared the buckets: not only what it left at start. */
+async function retryUnderstood({ consumers, facts, logger }: OpenHost): Promise<void> {
+  for (const consumer of consumers) {
+    // A database that is away is asked again.
+    const released = await consumer.retryUnderstood?.(facts).catch(() => 0);
+    if (released) logger.info({ consumer: consumer.name, released }, 'understood by this build');
   }
 }
 
