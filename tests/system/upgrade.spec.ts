@@ -105,17 +105,15 @@ async function upgrade(system: SideBySide, spine: Build, order: ServiceName[]): 
   const listed = load.acknowledged.length / 2 + corrections.subjects;
   expect(await countOf(system, 'court.subject-listed.v1')).toBe(listed);
   const { root: live } = await rootAtRest(system as unknown as System);
-  expect(await rebuilt(system)).toMatchObject({ state: 'equal', live: live.root });
-  const verified = await run(process.execPath, [
-    path.join(root, 'cli/bin/writ.mjs'),
-    ...['verify', '--url', client.origin],
-  ]);
-  expect(verified.stderr).toBe('');
+  expect(await rebuilt(system)).toMatchObject({ state: 'equal', root: live.root });
+  // Ends with another code than 0, and throws here, when it finds anything.
+  const verify = [path.join(root, 'cli/bin/writ.mjs'), 'verify', '--url', client.origin];
+  await run(process.execPath, verify);
 }
 
 /** Listings put right by new code: facts that old code does not know. */
 class Corrections {
-  private put_ = 0;
+  private done = 0;
   private constructor(
     private readonly system: SideBySide,
     private readonly listings: readonly string[],
@@ -143,18 +141,18 @@ class Corrections {
   /** Makes so many listings hold from a distant day on. */
   async put(count: number): Promise<Receipt[]> {
     const receipts: Receipt[] = [];
-    for (const listing of this.listings.slice(this.put_, this.put_ + count)) {
+    for (const listing of this.listings.slice(this.done, this.done + count)) {
       const body = { ground: this.ground, effectiveFrom: day('2999-01-01') };
       const to = `/court/v1/listings/${listing}/correction`;
       receipts.push((await this.system.client.done<{ receipt: Receipt }>(to, body)).receipt);
     }
-    this.put_ += count;
+    this.done += count;
     return receipts;
   }
 
   /** Whom it concerns is answered UNDETERMINED; whom it does not, as before. */
   async isNotYetUnderstood(): Promise<void> {
-    const serial = this.put_ + 1;
+    const serial = this.done + 1;
     const [receipt] = await this.put(1);
     const atLeast = [receipt?.token ?? ''];
     const { client } = this.system;
@@ -174,7 +172,7 @@ class Corrections {
       if (answers.includes('UNDETERMINED')) throw new Error(`not settled: ${answers.join()}`);
       return answers;
     });
-    const expected = (serial: number) => (serial <= this.put_ ? 'NOT_RESTRICTED' : 'RESTRICTED');
+    const expected = (serial: number) => (serial <= this.done ? 'NOT_RESTRICTED' : 'RESTRICTED');
     expect(said).toEqual(serials.map(expected));
     expect(await waitingIn(client)).toEqual([]);
   }
