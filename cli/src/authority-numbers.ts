@@ -9,7 +9,11 @@ export type Gap = { expected: number; found: number; position: number };
 /** So many are named; all are counted. */
 const GAPS_NAMED = 20;
 
-/** Takes note of a fact: each authority numbers what it submits, from 1, without a gap. */
+/**
+ * Takes note of a fact: each authority numbers what it submits, from 1, without a gap.
+ *
+ * @returns whether it has the number that was due
+ */
 export function heed(
   numbering: Numbering,
   {
@@ -17,13 +21,14 @@ export function heed(
     authoritySeq: found,
     position,
   }: Pick<Fact, 'authority' | 'authoritySeq' | 'position'>,
-): void {
+): boolean {
   const seen = numbering.get(authority) ?? { last: 0, gaps: [], gapCount: 0 };
   const expected = seen.last + 1;
   if (found !== expected) {
     seen.gapCount++;
     if (seen.gaps.length < GAPS_NAMED) seen.gaps.push({ expected, found, position });
   }
-  seen.last = Math.max(seen.last, found);
+  seen.last = found;
   numbering.set(authority, seen);
+  return found === expected;
 }

@@ -11,7 +11,6 @@ import {
   reread,
   restoreBackup,
   takeBackup,
-  type Owners,
 } from '@writ/standalone';
 import type { Command } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -26,7 +25,7 @@ export function backup(surroundings: Surroundings, ask: Ask<'backup'>): Promise<
     const { owners, keys, close } = await openOwned(ask.data, process.env);
     try {
       const note = (line: string) => terminal.note(line);
-      const manifest = await takeBackup(ask.folder, owners as Owners, keyPrints(keys), note);
+      const manifest = await takeBackup(ask.folder, owners, keyPrints(keys), note);
       if (ask.keys !== undefined) copyKeys(keys, ask.keys, ask.folder);
       else terminal.note('the keys are not in it: keep them apart (--keys FOLDER)');
       const { at, databases } = manifest;

@@ -315,7 +315,6 @@ function positionsOf(text: string): { positions: Positions } | UsageProblem {
   return { positions };
 }
 
-/** Facts of one subject (or of none, `-`), or a whole list. */
 function ofDatabases(
   name: 'backup' | 'restore' | 'epoch',
   word: string,
@@ -355,6 +354,7 @@ function timelinessOf({ quick = false, ...values }: Values): Command | UsageProb
   return { name: 'timeliness', olderThanMs, quick };
 }
 
+/** Facts of one subject (or of none, `-`), or a whole list. */
 function retryOf(what: string, which: string, values: Values): Command | UsageProblem {
   const name = 'quarantine retry';
   const services = servicesOf(values);

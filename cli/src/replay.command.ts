@@ -8,6 +8,7 @@ import {
   foldInto,
   measuresOf,
   namedEvent,
+  recordedAtOf,
   referenceIn,
   stateOf,
   summaryOf,
@@ -67,7 +68,7 @@ export async function diff(
   const events: NamedEvent[] = [];
   await foldUpTo(surroundings, scratch, to, (event) => void events.push(event));
   const touched = new Set(events.flatMap(({ subject }) => subject ?? []));
-  const at = scratch.recordedAt;
+  const at = recordedAtOf(scratch);
   const now = referenceIn(scratch);
   const changed = [...touched].flatMap((subject) => {
     const states = [

@@ -36,8 +36,6 @@ export type Scratch = {
   setAside: SetAside[];
   /** `subjectKey`s of which something was set aside. */
   waiting: Set<string>;
-  /** Of the newest fact. */
-  recordedAt: string;
 };
 
 /** A fact that is not folded, and why. */
@@ -60,7 +58,6 @@ export function emptyScratch(): Scratch {
     seen: perLedger(beginVerification),
     setAside: [],
     waiting: new Set(),
-    recordedAt: '',
   };
 }
 
@@ -81,10 +78,6 @@ export function foldInto(
   for (const { owner, state } of folded.states) states.set(owner, state);
   for (const difference of folded.differences.values()) {
     scratch.roots[ledger] = movedRoot(scratch.roots[ledger], difference);
-  }
-  for (const { canonical } of facts) {
-    const { recordedAt } = JSON.parse(canonical) as Fact;
-    if (recordedAt > scratch.recordedAt) scratch.recordedAt = recordedAt;
   }
 }
 
@@ -111,6 +104,13 @@ function foldWhatCanBe(
       poison.set(subjectKey(error.fact), error.fact);
     }
   }
+}
+
+/** @returns when the newest fact folded was recorded; empty before the first */
+export function recordedAtOf({ seen }: Pick<Scratch, 'seen'>): string {
+  return Object.values(seen).reduce((last, { recordedAt }) => {
+    return recordedAt > last ? recordedAt : last;
+  }, '');
 }
 
 /** What a scratch state comes to: the root that the projection has at the same positions. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bucketOf, type DeliveredFact, type Fact, type LedgerName } from '@writ/contracts';
+import { heed, type Numbering } from './authority-numbers.js';
 
 /** A rule of the ledger that a fact breaks. */
 export type Fault = { position: number; rule: string };
@@ -15,8 +16,7 @@ export type Verification = {
   recordedAt: string;
   /** Newest version of each stream. */
   versions: Map<string, number>;
-  /** Newest number of each authority. */
-  authoritySeqs: Map<string, number>;
+  numbering: Numbering;
   /** Newest position of each bucket. */
   buckets: Map<number, number>;
   /** Roots of the complete subtrees, that of the largest first, with their heights. */
@@ -34,7 +34,7 @@ export function beginVerification(ledger: LedgerName): Verification {
     epoch: 1,
     recordedAt: '',
     versions: new Map(),
-    authoritySeqs: new Map(),
+    numbering: new Map(),
     buckets: new Map(),
     frontier: [],
     faults: [],
@@ -64,9 +64,7 @@ export function checkFact(seen: Verification, delivered: DeliveredFact): void {
   if (fact.version !== (seen.versions.get(fact.stream) ?? 0) + 1) {
     fault('versions_of_a_stream_are_dense_from_1');
   }
-  if (fact.authoritySeq !== (seen.authoritySeqs.get(fact.authority) ?? 0) + 1) {
-    fault('numbers_of_an_authority_are_dense_from_1');
-  }
+  if (!heed(seen.numbering, fact)) fault('numbers_of_an_authority_are_dense_from_1');
   if (!isSubjectId(fact.subject)) return fault('subject_is_no_subject_id');
   const bucket = bucketOf(fact.subject);
   if (delivered.bucket !== bucket) fault('bucket_is_that_of_the_subject');
@@ -76,7 +74,6 @@ export function checkFact(seen: Verification, delivered: DeliveredFact): void {
   seen.epoch = fact.epoch;
   seen.recordedAt = fact.recordedAt;
   seen.versions.set(fact.stream, fact.version);
-  seen.authoritySeqs.set(fact.authority, fact.authoritySeq);
   seen.buckets.set(bucket, position);
 }
 

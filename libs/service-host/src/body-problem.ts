@@ -1,3 +1,4 @@
+import { pointerPart } from './json-pointer.js';
 import { Problem } from './problem.js';
 
 /** What class-validator says of one member. */
@@ -24,8 +25,7 @@ function wrongIn(
   member: InvalidMember,
   above: string,
 ): { pointer: string; constraints: Record<string, string> }[] {
-  const escaped = String(member.property).replaceAll('~', '~0').replaceAll('/', '~1');
-  const pointer = `${above}/${escaped}`;
+  const pointer = `${above}/${pointerPart(String(member.property))}`;
   const here = member.constraints ? [{ pointer, constraints: member.constraints }] : [];
   return [...here, ...(member.children ?? []).flatMap((child) => wrongIn(child, pointer))];
 }

@@ -1,4 +1,5 @@
 /// <reference lib="es2024.string" />
+import { pointerPart } from './json-pointer.js';
 import { Problem } from './problem.js';
 
 /** Far more than any body of ours; what goes through bodies by recursion relies on it. */
@@ -22,7 +23,7 @@ export function bodyTextProblem(body: unknown): Problem | undefined {
     const members = Object.entries(value);
     if (members.some(([name]) => isIllFormed(name))) return illFormed(pointer);
     for (const [name, member] of members.reverse()) {
-      open.push({ value: member, pointer: `${pointer}/${escaped(name)}`, level: level + 1 });
+      open.push({ value: member, pointer: `${pointer}/${pointerPart(name)}`, level: level + 1 });
     }
   }
   return undefined;
@@ -36,8 +37,4 @@ function isIllFormed(text: string): boolean {
 function illFormed(pointer: string): Problem {
   const detail = 'Text must have neither a lone surrogate nor U+0000.';
   return new Problem(400, 'text_is_ill_formed', pointer, detail);
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -42,7 +42,11 @@ export async function startExchange(host: OpenHost): Promise<Exchange> {
   const sources: { name: string; source: FactSource }[] = [];
   const relay = host.config.transport === 'kafka' ? relayOf(host) : undefined;
   const orders = host.config.transport === 'kafka' ? ordersOf(host) : undefined;
-  const again = setInterval(() => void retryUnderstood(host), RETRY_UNDERSTOOD_MS).unref();
+  let retrying: Promise<void> | undefined;
+  const retry = () => {
+    retrying ??= retryUnderstood(host).finally(() => (retrying = undefined));
+  };
+  const again = setInterval(retry, RETRY_UNDERSTOOD_MS).unref();
   const stop = async () => {
     clearInterval(again);
     await orders?.stop();

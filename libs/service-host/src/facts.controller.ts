@@ -77,9 +77,9 @@ export function factsController(ledger: LedgerName, host: ServiceHost): Type<unk
         absent: LIMIT_DEFAULT,
       });
       const waitMs = wholeNumber(query, 'wait', { least: 0, most: WAIT_MS_MAX, absent: 0 });
-      const mustBe = wholeNumber(query, 'epoch', { least: 1, most: 2 ** 31 - 1, absent: 0 });
+      const epochAsked = wholeNumber(query, 'epoch', { least: 1, most: 2 ** 31 - 1, absent: 0 });
       const reader = host.reader();
-      if (mustBe > 0) await mustBeOfEpoch(reader, after, mustBe, '/query/epoch');
+      if (epochAsked > 0) await mustBeOfEpoch(reader, after, epochAsked, '/query/epoch');
       let page = await reader.readFrom(after, limit);
       // Whoever holds more than the ledger must hear of it, or takes itself for current.
       if (after >= page.head.size) throw new Problem(409, 'position_is_not_there', '/query/after');

@@ -1,5 +1,6 @@
 import { ORDERS, type OrderLine, type OrderService } from '@writ/contracts';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { pointerPart } from '../json-pointer.js';
 import { Problem } from '../problem.js';
 
 /** An order that can be placed: the command over HTTP that it is. */
@@ -70,13 +71,9 @@ function laneOf(service: OrderService, data: Record<string, unknown>): string | 
 function invalid(error: ErrorObject | undefined, at: string): Problem {
   const { instancePath = '', keyword, params = {}, message } = error ?? {};
   const named: unknown = params['additionalProperty'] ?? params['missingProperty'];
-  const last = typeof named === 'string' ? `/${escaped(named)}` : '';
+  const last = typeof named === 'string' ? `/${pointerPart(named)}` : '';
   const field = `${at}${instancePath}${last}`;
   if (keyword === 'additionalProperties') return new Problem(400, 'field_is_unknown', field);
   if (keyword === 'required') return new Problem(400, 'field_is_missing', field);
   return new Problem(400, 'field_is_invalid', field, `It ${message ?? 'is not as it must be'}.`);
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

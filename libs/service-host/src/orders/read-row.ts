@@ -1,3 +1,4 @@
+import { pointerPart } from '../json-pointer.js';
 import { Problem } from '../problem.js';
 
 /** A row of a batch as far as it can be read: its id, if it has one, and what is at fault. */
@@ -19,8 +20,7 @@ export function readRow(row: unknown): ReadRow {
   }
   const unknown = Object.keys(row).find((name) => !MEMBERS.has(name));
   if (unknown === undefined) return { id, type, data };
-  const escaped = unknown.replaceAll('~', '~0').replaceAll('/', '~1');
-  return { id, problem: new Problem(400, 'field_is_unknown', `/${escaped}`) };
+  return { id, problem: new Problem(400, 'field_is_unknown', `/${pointerPart(unknown)}`) };
 }
 
 /** Where what HTTP names stands in a row; what stands beside the rows keeps its name. */

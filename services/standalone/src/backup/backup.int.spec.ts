@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -77,6 +78,32 @@ async function answers(): Promise<(string | undefined)[]> {
   return told.answers.map(({ measures }) => measures[0]?.answer);
 }
 
+async function rowsOf<T extends object>(owner: string | undefined, query: string): Promise<T[]> {
+  const db = new pg.Client({ connectionString: owner });
+  await db.connect();
+  const { rows } = await db.query<T>(query);
+  await db.end();
+  return rows;
+}
+
+/** What one service has from another is in both: sealed texts of cases, facts that were folded. */
+async function expectNobodyHoldsMore({ identity, court, projection }: Partial<Owners>) {
+  const cases = await rowsOf<{ reference: string }>(
+    court,
+    `SELECT canonical::jsonb #>> '{data,caseNumberRef}' AS reference FROM ledger.event
+     WHERE canonical LIKE '%"type":"court.case-opened.v1"%'`,
+  );
+  const sealed = await rowsOf<{ ref: string }>(identity, 'SELECT ref FROM identity.sealed_text');
+  const texts = new Set(sealed.map(({ ref }) => ref));
+  expect(cases.length).toBeGreaterThan(0);
+  expect(cases.filter(({ reference }) => !texts.has(reference))).toEqual([]);
+  const [folded] = await rowsOf<{ place: string }>(
+    projection,
+    `SELECT max(place) AS place FROM exchange.place WHERE ledger = 'court'`,
+  );
+  expect(Number(folded?.place)).toBeLessThan(manifest.databases.court.ledger?.size ?? 0);
+}
+
 /** Every table of a data folder's databases, as text, in an order of its own. */
 async function contents(owners: Partial<Owners>): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
@@ -143,6 +170,16 @@ describe('a backup beside a running system', () => {
   });
 });
 
+describe('a backup of what is not named', () => {
+  it('is refused: nobody else’s database is taken for it', async () => {
+    const { owners } = await openOwned(live, {});
+    const { court: _, ...others } = owners;
+    const folder = join(root, 'lacking');
+    await expect(takeBackup(folder, others, {}, quiet)).rejects.toThrow(/string of court/);
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
 describe('a backup that is not as it was taken is refused, and nothing is changed', () => {
   const spoilt = join(root, 'spoilt');
   it.each([
@@ -194,6 +231,7 @@ describe('a backup restored to another place', () => {
     await expect(restoreBackup(backup, options)).rejects.toThrow(/not empty/);
     await restoreBackup(backup, { ...options, replace: true });
     const restored = await contents(first.owners);
+    await expectNobodyHoldsMore(first.owners);
     for (const [service, { tables }] of Object.entries(manifest.databases)) {
       for (const { schema, table, rows } of tables) {
         const held = restored[`${service} ${schema}.${table}`]?.length;

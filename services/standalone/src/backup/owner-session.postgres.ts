@@ -1,7 +1,15 @@
 import type { ServiceName } from '@writ/service-host';
 import { grantStatements } from '@writ/local-servers';
 import pg from 'pg';
+import type { Owners } from './take-backup.postgres.js';
 import { BackupRefused } from './manifest.js';
+
+/** @throws BackupRefused where it is not named: nobody else's database is taken for it */
+export function ownerOf(owners: Partial<Owners>, service: ServiceName): string {
+  const owner = owners[service];
+  if (owner === undefined) throw new BackupRefused(`no owner's connection string of ${service}`);
+  return owner;
+}
 
 /** Runs work on a connection of an owner's own. */
 export async function asOwner<T>(owner: string, work: (db: pg.Client) => Promise<T>): Promise<T> {

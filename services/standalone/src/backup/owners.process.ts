@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyFile, SERVICES, type ServiceName } from '@writ/service-host';
+import { isSandbox, keyFile, SERVICES, type ServiceName } from '@writ/service-host';
 import { layFoundation, passwordOf } from '../foundation.process.js';
 import { BackupRefused } from './manifest.js';
 import type { Owners } from './take-backup.postgres.js';
@@ -29,7 +29,7 @@ export async function openOwned(
   if (port !== undefined) {
     return { owners: ownersAt(port, keyFile(keys, 'database')), keys, close: async () => {} };
   }
-  const sandbox = existsSync(join(dataFolder, 'sandbox'));
+  const sandbox = isSandbox(dataFolder);
   const { databases, close } = await layFoundation({ dataFolder, sandbox });
   const owners = SERVICES.map((service) => [service, databases[service].owner]);
   return { owners: Object.fromEntries(owners) as Owners, keys, close };

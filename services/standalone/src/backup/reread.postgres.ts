@@ -2,8 +2,7 @@ import { rereadSource } from '@writ/enforcement';
 import { projectionService } from '@writ/projection';
 import { remakeDatabase } from '@writ/service-host';
 import type pg from 'pg';
-import { BackupRefused } from './manifest.js';
-import { asOwner, emptyDatabase, mustBeStopped } from './owner-session.postgres.js';
+import { asOwner, emptyDatabase, mustBeStopped, ownerOf } from './owner-session.postgres.js';
 import type { Owners } from './take-backup.postgres.js';
 
 /** Who reads again, and what: a ledger, the aliases, or everything. */
@@ -29,12 +28,6 @@ export async function reread(
     return asOwner(source, async (db) => ({ voided: await rereadSource(own, asked.what, db) }));
   }
   return asked.what === 'identity' ? asOwner(own, forgetAliases) : remakeProjection(own);
-}
-
-function ownerOf(owners: Partial<Owners>, service: keyof Owners): string {
-  const owner = owners[service];
-  if (owner === undefined) throw new BackupRefused(`no owner's connection string of ${service}`);
-  return owner;
 }
 
 async function forgetAliases(db: pg.Client): Promise<{ forgotten: number }> {

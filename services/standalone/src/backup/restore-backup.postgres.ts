@@ -16,7 +16,7 @@ import {
   type DatabaseCopy,
   type Manifest,
 } from './manifest.js';
-import { asOwner, emptyDatabase, mustBeStopped } from './owner-session.postgres.js';
+import { asOwner, emptyDatabase, mustBeStopped, ownerOf } from './owner-session.postgres.js';
 import { digestOf, type Owners } from './take-backup.postgres.js';
 
 export type RestoreOptions = {
@@ -45,7 +45,12 @@ export async function restoreBackup(folder: string, options: RestoreOptions): Pr
   for (const service of only) await mustBeRestorable(service, options);
   for (const service of only) {
     options.note(`${service}: ${manifest.databases[service].tables.length} tables`);
-    await restoreDatabase(folder, service, ownerOf(options, service), manifest.databases[service]);
+    await restoreDatabase(
+      folder,
+      service,
+      ownerOf(options.owners, service),
+      manifest.databases[service],
+    );
   }
   return manifest;
 }
@@ -73,14 +78,8 @@ export async function checkBackup(
   return manifest;
 }
 
-function ownerOf({ owners }: RestoreOptions, service: ServiceName): string {
-  const owner = owners[service];
-  if (owner === undefined) throw new BackupRefused(`no owner's connection string of ${service}`);
-  return owner;
-}
-
 async function mustBeRestorable(service: ServiceName, options: RestoreOptions): Promise<void> {
-  await asOwner(ownerOf(options, service), async (db) => {
+  await asOwner(ownerOf(options.owners, service), async (db) => {
     await mustBeStopped(db, service);
     const { rows } = await db.query<{ there: boolean }>(
       'SELECT to_regclass($1) IS NOT NULL AS there',

@@ -14,6 +14,7 @@ import { createGzip } from 'node:zlib';
 import { SERVICES, type ServiceName } from '@writ/service-host';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { ownerOf } from './owner-session.postgres.js';
 import { BackupRefused, MANIFEST_FILE, type DatabaseCopy, type Manifest } from './manifest.js';
 
 export type Owners = Readonly<Record<ServiceName, string>>;
@@ -31,11 +32,11 @@ const LOCK_MS_MAX = 10_000;
  * @param folder must not exist; it is there when the backup is whole
  * @param owners connection strings of the databases' owners
  * @param keys prints of the keys that what is copied was encrypted with
- * @throws BackupRefused when the folder is there already
+ * @throws BackupRefused when the folder is there already, or an owner is not named
  */
 export async function takeBackup(
   folder: string,
-  owners: Owners,
+  owners: Partial<Owners>,
   keys: Manifest['keys'],
   note: (line: string) => void,
 ): Promise<Manifest> {
@@ -60,12 +61,12 @@ export async function takeBackup(
   }
 }
 
-async function lookAtOneMoment(owners: Owners): Promise<{ looks: Look[]; at: string }> {
+async function lookAtOneMoment(owners: Partial<Owners>): Promise<{ looks: Look[]; at: string }> {
   const holders: pg.Client[] = [];
   const looks: Look[] = [];
   try {
     for (const service of SERVICES) {
-      const holder = await connected(owners[service]);
+      const holder = await connected(ownerOf(owners, service));
       holders.push(holder);
       await holder.query('BEGIN');
       await holder.query(`SET LOCAL lock_timeout = ${LOCK_MS_MAX}`);
@@ -75,7 +76,7 @@ async function lookAtOneMoment(owners: Owners): Promise<{ looks: Look[]; at: str
       await holder.query(`LOCK TABLE ${tables.join(', ')} IN SHARE MODE`);
     }
     for (const service of SERVICES) {
-      const snapshot = await connected(owners[service]);
+      const snapshot = await connected(ownerOf(owners, service));
       looks.push({ service, snapshot });
       await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       // The snapshot is taken by the first statement.
