@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ORDERS, type Receipt } from '@writ/contracts';
 import type { OpenApi } from './spoilt-bodies.fixture.js';
 import { startSystem, SYSTEM, type Json, type System } from './system.fixture.js';
-import { COURT_LIST, day, declareCourtList, idOf, mayFly, today } from './world.fixture.js';
+import {
+  COURT_LIST,
+  day,
+  declareCourtList,
+  idOf,
+  judgmentOf,
+  mayFly,
+  today,
+} from './world.fixture.js';
 
 let system: System;
 
@@ -37,15 +45,7 @@ async function batch(...orders: Json[]): Promise<Result[]> {
 }
 
 const opening = (serial: number) =>
-  order(`open-${serial}`, 'judgment-effective', {
-    caseNumber: `(2026) made-up ${serial}`,
-    instrument: {
-      kind: 'judgment',
-      number: `(2025) made-up ${serial}`,
-      issuer: 'cn.court.made-up',
-      effectiveOn: day('2026-01-10'),
-    },
-  });
+  order(`open-${serial}`, 'judgment-effective', judgmentOf(serial));
 
 describe(`a court's day in batches (${SYSTEM})`, () => {
   it('lists and lifts, each row with a receipt or a problem of its own', async () => {

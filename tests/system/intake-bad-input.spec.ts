@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IntakeProbe, type Sent } from './intake-probe.fixture.js';
 import { startSystem, SYSTEM, type System } from './system.fixture.js';
-import { day } from './world.fixture.js';
+import { day, judgmentOf } from './world.fixture.js';
 
-const opening = (number: string) => ({
-  caseNumber: `(2026) made-up ${number}`,
-  instrument: {
-    kind: 'judgment',
-    number: `(2025) made-up ${number}`,
-    issuer: 'cn.court.made-up',
-    effectiveOn: day('2026-01-10'),
-  },
-});
 const TYPE = 'court.intake.judgment-effective.v1';
 
 /** An order that would be recorded; every mistake is made from it. */
@@ -28,7 +19,7 @@ function order(id: string, headers: Record<string, string | undefined> = {}): Se
   };
   const present = Object.entries(good).filter(([, value]) => value !== undefined);
   const named = Object.fromEntries(present) as Record<string, string>;
-  return { headers: named, value: JSON.stringify(opening(id)) };
+  return { headers: named, value: JSON.stringify(judgmentOf(id)) };
 }
 const ahead = () => new Date(Date.parse(new Date().toISOString()) + 3_600_000).toISOString();
 const wrong = (id: string, data: unknown): Sent => ({ ...order(id), value: JSON.stringify(data) });
@@ -83,20 +74,20 @@ const BAD: Readonly<Record<string, readonly [(id: string) => Sent, string, strin
   'no JSON': [(id) => ({ ...order(id), value: '{"caseNumber":' }), 'data-is-not-json', '/data'],
   'nothing at all': [(id) => ({ ...order(id), value: null }), 'data-is-not-json', '/data'],
   'a huge message': [
-    (id) => wrong(id, { ...opening(id), padding: 'x'.repeat(300_000) }),
+    (id) => wrong(id, { ...judgmentOf(id), padding: 'x'.repeat(300_000) }),
     'order-is-too-large',
     '/data',
   ],
   'an unknown member': [
-    (id) => wrong(id, { ...opening(id), surplus: 1 }),
+    (id) => wrong(id, { ...judgmentOf(id), surplus: 1 }),
     'field-is-unknown',
     '/data/surplus',
   ],
   'a day that is none': [
     (id) =>
       wrong(id, {
-        ...opening(id),
-        instrument: { ...opening(id).instrument, effectiveOn: day('2026-02-30') },
+        ...judgmentOf(id),
+        instrument: { ...judgmentOf(id).instrument, effectiveOn: day('2026-02-30') },
       }),
     'field-is-invalid',
     '/data/instrument/effectiveOn',
@@ -104,7 +95,7 @@ const BAD: Readonly<Record<string, readonly [(id: string) => Sent, string, strin
   'a lone surrogate': [
     (id) => ({
       ...order(id),
-      value: JSON.stringify(opening(id)).replace('(2026)', String.raw`\ud800`),
+      value: JSON.stringify(judgmentOf(id)).replace('(2026)', String.raw`\ud800`),
     }),
     'text-is-ill-formed',
     '/data/caseNumber',
@@ -184,7 +175,7 @@ if (SYSTEM === 'stack') {
     });
 
     it('under a key that another order had: refused, as over HTTP', async () => {
-      await probe.send({ ...order('good'), value: JSON.stringify(opening('another')) });
+      await probe.send({ ...order('good'), value: JSON.stringify(judgmentOf('another')) });
       const replies = () => probe.replies.filter(({ order: { id } }) => id === 'good');
       while (replies().length < 2) await probe.heard();
       expect(replies()[1]).toMatchObject({
@@ -196,9 +187,9 @@ if (SYSTEM === 'stack') {
       });
       const headers = { 'writ-actor': 'system:case-desk', 'idempotency-key': 'good' };
       const { client } = system;
-      const same = await client.call('POST', '/court/v1/cases', opening('good'), headers);
+      const same = await client.call('POST', '/court/v1/cases', judgmentOf('good'), headers);
       expect(same.body).toEqual(replies()[0]?.result);
-      const other = await client.call('POST', '/court/v1/cases', opening('other'), headers);
+      const other = await client.call('POST', '/court/v1/cases', judgmentOf('other'), headers);
       expect(other.status).toBe(422);
     });
 

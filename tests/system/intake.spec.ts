@@ -5,7 +5,15 @@ import { IntakeProbe } from './intake-probe.fixture.js';
 import { activeSubjects } from './ofac.fixture.js';
 import { subscriberOfThePage } from './subscriber.fixture.js';
 import { startSystem, SYSTEM, type Json, type System } from './system.fixture.js';
-import { COURT_LIST, day, declareCourtList, idOf, mayFly, today } from './world.fixture.js';
+import {
+  COURT_LIST,
+  day,
+  declareCourtList,
+  idOf,
+  judgmentOf,
+  mayFly,
+  today,
+} from './world.fixture.js';
 
 /** Five orders each: with 500 repeated and 100 broken ones, ten thousand. */
 const CASES = 1_880;
@@ -22,16 +30,7 @@ const money = (amount: string) => ({ amount, currency: 'CNY' });
 /** Every other debtor pays all of it, the rest a part. */
 const paysAll = (serial: number) => serial % 2 === 0;
 
-const judgment = (serial: number) =>
-  order('judgment-effective', serial, {
-    caseNumber: `(2026) made-up ${serial}`,
-    instrument: {
-      kind: 'judgment',
-      number: `(2025) made-up ${serial}`,
-      issuer: 'cn.court.made-up',
-      effectiveOn: day('2026-01-10'),
-    },
-  });
+const judgment = (serial: number) => order('judgment-effective', serial, judgmentOf(serial));
 const obligation = ({ serial, case: id }: CaseAtHand) =>
   order('obligation-established', serial, {
     case: id,

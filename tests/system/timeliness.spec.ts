@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AuthoritiesPage } from '@writ/contracts';
 import { startSystem, SYSTEM, type System } from './system.fixture.js';
-import { declareCourtList, list, pay, ripeCase } from './world.fixture.js';
+import { declareCourtList, judgmentOf, list, pay, ripeCase } from './world.fixture.js';
 
 let system: System;
 
@@ -21,20 +21,8 @@ it(`who has submitted, how much and when last (${SYSTEM})`, async () => {
   await list(system.client, 1, ripe);
   const { receipt } = await pay(system.client, ripe, '1000.00');
   const other = { 'writ-authority': 'cn.court.another', 'idempotency-key': 'other-1' };
-  const opened = await system.client.call(
-    'POST',
-    '/court/v1/cases',
-    {
-      caseNumber: '(2026) made-up other',
-      instrument: {
-        kind: 'judgment',
-        number: '(2025) made-up other',
-        issuer: 'cn.court.another',
-        effectiveOn: { date: '2026-01-10', zone: 'Asia/Shanghai' },
-      },
-    },
-    other,
-  );
+  const { client } = system;
+  const opened = await client.call('POST', '/court/v1/cases', judgmentOf('other'), other);
   expect(opened.status).toBe(201);
   const { authorities: after, at } = await authorities('court');
   // Case, obligation, notice, listing, performance, fulfilment and delisting.

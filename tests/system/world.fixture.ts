@@ -47,6 +47,17 @@ export async function declareCourtList(client: Client): Promise<void> {
 
 export type Case = { case: string; obligation: string; notice: string };
 
+/** An effective judgment: what opens a case, over HTTP or as an order. */
+export const judgmentOf = (which: number | string) => ({
+  caseNumber: `(2026) made-up ${which}`,
+  instrument: {
+    kind: 'judgment',
+    number: `(2025) made-up ${which}`,
+    issuer: 'cn.court.made-up',
+    effectiveOn: day('2026-01-10'),
+  },
+});
+
 /** A case with one debt of that amount and a served notice: ripe for a listing. */
 export async function ripeCase(
   client: Client,
@@ -55,14 +66,10 @@ export async function ripeCase(
   texts: { caseNumber?: string; name?: string } = {},
 ): Promise<Case> {
   const subject = { identifiers: [idOf(serial)] };
+  const { caseNumber } = texts;
   const opened = await client.done<{ case: string }>('/court/v1/cases', {
-    caseNumber: texts.caseNumber ?? `(2026) made-up ${serial}`,
-    instrument: {
-      kind: 'judgment',
-      number: `(2025) made-up ${serial}`,
-      issuer: 'cn.court.made-up',
-      effectiveOn: day('2026-01-10'),
-    },
+    ...judgmentOf(serial),
+    ...(caseNumber === undefined ? {} : { caseNumber }),
   });
   const path = `/court/v1/cases/${opened.case}`;
   const owed = await client.done<{ obligations: { obligation: string }[] }>(`${path}/obligations`, {
